@@ -1,0 +1,1 @@
+"""Any files, the same zip, on every machine."""

@@ -1,0 +1,1 @@
+"""A function, its archive: recipes, fingerprints, the cache and the road through them."""

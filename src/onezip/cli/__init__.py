@@ -1,0 +1,1 @@
+"""Arguments in, library calls, words and exit codes out."""

@@ -1,0 +1,1 @@
+"""How a project is described, whatever the file."""

@@ -1,0 +1,1 @@
+"""A function running here as it would run there."""

@@ -1,0 +1,1 @@
+"""The frozen values of the product. Nothing here reads, writes or runs."""

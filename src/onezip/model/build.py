@@ -1,0 +1,101 @@
+"""What a build is asked, what it does and what it leaves behind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from onezip.model.function import Architecture
+
+RECORD_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A program to run. cwd is absolute; env is added to the allow-listed environment.
+
+    argv[0] is the program's absolute path. `{staging}` in an argument stands for the recipe's
+    staging folder, which exists only while the recipe runs.
+    """
+
+    argv: tuple[str, ...]
+    cwd: str
+    env: Mapping[str, str] = field(default_factory=dict)
+    pass_env: tuple[str, ...] = ()
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """One named cause of the zip's bytes: `sources`, `dependencies`, `toolchain`, `flags`, `engine`.
+
+    digest is a hex SHA-256 over the component; detail is what a person reads (`go1.26.8`). Neither
+    holds a path of this machine, its system or its CPU, so that two machines agree.
+    """
+
+    name: str
+    digest: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a probe found out: the inputs that decide the result.
+
+    files are absolute paths whose content counts; folders are absolute paths whose list of names counts
+    (a new file there can change the build); absent are absolute paths that must stay missing.
+    details holds what the language's `recipes` needs further, in its own words.
+    """
+
+    files: tuple[str, ...] = ()
+    folders: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
+    details: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """What a recipe leaves for one function: a file, or a folder's content, in the staging folder.
+
+    staged is relative to the staging folder; name is the entry's name in the zip, empty for a folder
+    whose content goes to the root.
+    """
+
+    function: str
+    staged: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How one or more functions are built; a value that can be pickled and sent elsewhere."""
+
+    language: str
+    functions: tuple[str, ...]
+    commands: tuple[Command, ...]
+    products: tuple[Product, ...]
+    components: tuple[Component, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BuildRecord:
+    """`DIR/NAME.json`: what was built, from what, by what. No time, host or absolute path.
+
+    size and unzipped are bytes; sha256 is hex, code_sha256 base64, both of the zip (AWS's CodeSha256).
+    """
+
+    function: str
+    zip: str
+    sha256: str
+    code_sha256: str
+    size: int
+    unzipped: int
+    entries: int
+    runtime: str
+    architecture: Architecture
+    handler: str
+    language: str
+    engine: str
+    toolchain: Mapping[str, str]
+    components: tuple[Component, ...]
+    version: int = RECORD_VERSION
