@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from onezip.model.function import Architecture
+from onezip.model.function import Architecture, Patterns
 
 RECORD_VERSION = 1
 
@@ -55,20 +55,28 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """What a recipe leaves for one function: a file, or a folder's content, in the staging folder.
+    """One part of a function's zip: a file, or a folder whose content counts.
 
-    staged is relative to the staging folder; name is the entry's name in the zip, empty for a folder
-    whose content goes to the root.
+    path is absolute, or starts with `{staging}/` for what the recipe's commands leave. name is the entry's
+    name in the zip, or the folder it goes to; empty for a folder whose content goes to the root. own tells
+    the user's files from dependencies: rules about careless files apply to the former only, and where both
+    bring one name the user's file wins.
     """
 
     function: str
-    staged: str
-    name: str
+    path: str
+    name: str = ""
+    own: bool = True
+    patterns: Patterns = Patterns()
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How one or more functions are built; a value that can be pickled and sent elsewhere."""
+    """How one or more functions are built; a value that can be pickled and sent elsewhere.
+
+    commands run in order, in the environment that `onezip.process` allows; a recipe without commands only
+    packs. components are the causes known before anything ran, such as flags and the toolchain.
+    """
 
     language: str
     functions: tuple[str, ...]

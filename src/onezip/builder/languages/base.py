@@ -1,0 +1,78 @@
+"""What a language is: four pure functions over values, and the values themselves.
+
+The engine walks: `probe` says what to ask a tool, `facts` reads the answer, `recipes` says what to run and
+which parts make each zip, `harvest` looks at what the commands left. None of them touches a disk or a
+process: text comes through `Read`, a staged folder through `Staged`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from onezip.errors import Diagnostic
+from onezip.model.build import Command, Component, Facts, Recipe
+from onezip.model.function import Function
+
+Read = Callable[[str], str | None]
+"""The text (UTF-8) of an absolute path, or None where there is no such file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A compiler or installer that was found: its name, absolute path and version as it calls itself.
+
+    env is what must be set to get just this version (GOTOOLCHAIN); exact says that the project pins it.
+    """
+
+    name: str
+    path: str
+    version: str
+    env: Mapping[str, str] = field(default_factory=dict)
+    exact: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """What commands left for one product: names below it (forward slashes, sorted), and a reader of bytes."""
+
+    names: Sequence[str]
+    read: Callable[[str], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Harvest:
+    """What a look at the staged files gives: gitignore-style lines of what stays out, facts and findings.
+
+    An error among the diagnostics stops the build of that function.
+    """
+
+    exclude: tuple[str, ...] = ()
+    components: tuple[Component, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+class LanguageModule(Protocol):
+    """A module in `onezip.builder.languages`. root is the project's absolute folder."""
+
+    def probe(self, root: str, function: Function, tool: Tool | None) -> Command | None:
+        """What to ask a tool about the function, or None where nothing needs asking."""
+        ...
+
+    def facts(self, root: str, function: Function, output: str, read: Read) -> Facts:
+        """The inputs that decide the result, from the probe's standard output and the project's files.
+
+        Raises ProjectError or BuildFailed where the function cannot be built as it is described.
+        """
+        ...
+
+    def recipes(
+        self, root: str, functions: Sequence[Function], facts: Mapping[str, Facts], tool: Tool | None
+    ) -> list[Recipe]:
+        """How to build the functions, as few recipes as will do; facts are by function name."""
+        ...
+
+    def harvest(self, function: Function, staged: Staged) -> Harvest:
+        """Look at what the commands left for the function."""
+        ...
