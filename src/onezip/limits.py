@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from onezip.model.function import Architecture, Runtime
+from onezip.errors import Diagnostic, Severity
+from onezip.model.function import Architecture, Place, Runtime
 
 AS_OF = date(2026, 11, 21)
 
@@ -104,3 +105,31 @@ NEWEST_PYTHON = "python3.14"
 
 GO_RUNTIME = "provided.al2023"
 """The runtime for Go, and for every function that brings its own bootstrap."""
+
+
+def notice(runtime: Runtime, today: date, place: Place | None = None) -> Diagnostic | None:
+    """A warning for a runtime that AWS has deprecated, or a note for a preview; None where all is well."""
+    if runtime.preview:
+        return Diagnostic(
+            "runtime.deprecated",
+            Severity.NOTE,
+            f"{runtime.id} is a preview: AWS says it is not for production",
+            place,
+        )
+    if runtime.deprecated is None or today < runtime.deprecated:
+        return None
+    newest = GO_RUNTIME if runtime.os_only else NEWEST_PYTHON
+    dates = [
+        f"{what} is blocked from {day.isoformat()}"
+        for what, day in (("creating", runtime.block_create), ("updating", runtime.block_update))
+        if day is not None
+    ]
+    return Diagnostic(
+        "runtime.deprecated",
+        Severity.WARNING,
+        f"AWS deprecated {runtime.id} on {runtime.deprecated.isoformat()}"
+        + "".join(f"; {text}" for text in dates)
+        + f" (as known on {AS_OF.isoformat()})",
+        place,
+        f'write runtime = "{newest}"',
+    )

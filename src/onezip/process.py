@@ -49,6 +49,11 @@ class Finished:
     stderr: str
 
 
+def environment() -> Mapping[str, str]:
+    """The variables of this process."""
+    return os.environ
+
+
 def allowed_environment(
     environ: Mapping[str, str], extra: Mapping[str, str], pass_env: Iterable[str] = ()
 ) -> dict[str, str]:

@@ -32,7 +32,8 @@ class ManifestEntry:
     size and packed are bytes; offset is that of the local header; crc is APPNOTE's CRC-32; sha256 is the
     hex digest of the unpacked content, empty while nobody has read it; mode is the Unix mode with its file
     type, 0 where the host system is not Unix; modified is (year, month, day, hour, minute, second) as
-    stored, valid or not; made_by is (host system, ten times the version); extra and local_extra are raw bytes.
+    stored, valid or not; made_by is (host system, ten times the version); extra and local_extra are the
+    raw bytes of the extra fields in the directory and in the local header.
     """
 
     name: str

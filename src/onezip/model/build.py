@@ -75,7 +75,8 @@ class Recipe:
     """How one or more functions are built; a value that can be pickled and sent elsewhere.
 
     commands run in order, in the environment that `onezip.process` allows; a recipe without commands only
-    packs. components are the causes known before anything ran, such as flags and the toolchain.
+    packs. components are the causes known before anything ran, such as flags and the toolchain. keep says
+    that what the commands leave may serve again while components and probed inputs stay the same.
     """
 
     language: str
@@ -83,6 +84,7 @@ class Recipe:
     commands: tuple[Command, ...]
     products: tuple[Product, ...]
     components: tuple[Component, ...] = ()
+    keep: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What a language is: four pure functions over values, and the values themselves.
+"""What a language is: pure functions over values, and the values themselves.
 
 The engine walks: `probe` says what to ask a tool, `facts` reads the answer, `recipes` says what to run and
 which parts make each zip, `harvest` looks at what the commands left. None of them touches a disk or a
@@ -53,6 +53,15 @@ class Harvest:
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """What a tool's words mean: a code of `onezip.errors.CODES`, a message, the next step. Empty: unknown."""
+
+    code: str = ""
+    message: str = ""
+    hint: str = ""
+
+
 class LanguageModule(Protocol):
     """A module in `onezip.builder.languages`. root is the project's absolute folder."""
 
@@ -65,6 +74,14 @@ class LanguageModule(Protocol):
 
         Raises ProjectError or BuildFailed where the function cannot be built as it is described.
         """
+        ...
+
+    def warnings(self, function: Function, facts: Facts, tool: Tool | None) -> tuple[Diagnostic, ...]:
+        """What the user should know of a function that builds all the same."""
+        ...
+
+    def explain(self, function: Function, output: str) -> Explained:
+        """What a failed command's words mean and what helps; the words themselves are shown beside it."""
         ...
 
     def recipes(

@@ -1,0 +1,69 @@
+"""Read a listed file once, and know that it is still the file that was listed."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from onezip.archive.entry import Entry, Stamp
+from onezip.archive.names import long_path
+from onezip.errors import ArchiveError
+
+_WINDOWS = sys.platform == "win32"
+_READ = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+_READ |= getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOINHERIT", 0)
+
+
+def read(entry: Entry) -> bytes:
+    """The content of the entry's file. Raises ArchiveError archive.changed or archive.unreadable."""
+    content, stamp = _read_once(entry)
+    if stamp[:2] == entry.stamp[:2] and stamp != entry.stamp:
+        # A new hard link or mode renews the change time and nothing else: then it reads the same twice.
+        first, before = content, stamp
+        content, stamp = _read_once(entry)
+        if stamp == before and content == first:
+            return content
+    if stamp != entry.stamp or len(content) != entry.size:
+        raise _changed(entry, "changed while it was read")
+    return content
+
+
+def _read_once(entry: Entry) -> tuple[bytes, Stamp]:
+    try:
+        fd = os.open(long_path(entry.path, windows=True) if _WINDOWS else entry.path, _READ)
+        try:
+            content = os.read(fd, entry.size)
+            if len(content) < entry.size:
+                content = _read_on(fd, content, entry.size)
+            status = os.fstat(fd)
+        finally:
+            os.close(fd)
+    except FileNotFoundError:
+        raise _changed(entry, "is gone since the folder was listed") from None
+    except OSError as error:
+        raise ArchiveError(
+            "archive.unreadable",
+            f"{entry.path} cannot be read: {error.strerror or error}",
+            hint="Give yourself the right to read it, or leave it out with `exclude`.",
+        ) from error
+    return content, (status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+
+
+def _read_on(fd: int, content: bytes, size: int) -> bytes:
+    """The rest, where the system gives a file in pieces."""
+    pieces = [content]
+    missing = size - len(content)
+    while missing:
+        pieces.append(os.read(fd, missing))
+        if not pieces[-1]:
+            break
+        missing -= len(pieces[-1])
+    return b"".join(pieces)
+
+
+def _changed(entry: Entry, how: str) -> ArchiveError:
+    return ArchiveError(
+        "archive.changed",
+        f"{entry.path} {how}",
+        hint="Let the program that writes it finish, then build again.",
+    )

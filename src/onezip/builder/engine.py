@@ -1,0 +1,116 @@
+"""A project's functions -> their zips: what is unchanged stays, the rest takes the road."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from onezip import process
+from onezip.builder.mutex import Mutex
+from onezip.builder.road import Built, Road, Surroundings, read_text
+from onezip.errors import OnezipError, Report, UsageError
+from onezip.folders import folders
+from onezip.model.event import Listener
+from onezip.model.function import Function
+from onezip.model.project import Project
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a build came to: the functions in the order asked, and those that failed."""
+
+    built: tuple[Built, ...]
+    failed: tuple[tuple[str, OnezipError], ...] = ()
+
+
+def build(
+    project: Project,
+    functions: Sequence[str] = (),
+    *,
+    output: str = "dist",
+    force: bool = False,
+    environ: Mapping[str, str] | None = None,
+    report: Report | None = None,
+    listen: Listener | None = None,
+) -> Outcome:
+    """Build the named functions (all, where none is named) into output, relative to the project's root.
+
+    A failed function does not stop the others. Raises UsageError for an unknown name and CacheError where
+    nothing can be built at all.
+    """
+    environ = process.environment() if environ is None else environ
+    around = Surroundings(folders(environ), environ, report or _deaf, listen or _deaf)
+    wanted = select(project, functions)
+    road = Road(project, os.path.abspath(os.path.join(project.root, output)), around, force=force)
+    with contextlib.ExitStack() as locks:
+        todo = road.look(wanted)
+        for name in sorted(function.name for function in todo):
+            locks.enter_context(Mutex(road.lock_path(name)))
+        # another process may have built some of it while we waited for the locks
+        road.build(road.look(todo))
+        road.remember()
+    return Outcome(
+        tuple(road.built[function.name] for function in wanted if function.name in road.built),
+        tuple(
+            (function.name, road.failed[function.name]) for function in wanted if function.name in road.failed
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a build would do with one function: `build it` or `nothing: unchanged`, and with which tool."""
+
+    function: Function
+    tool: str
+    verdict: str
+
+
+def plan(
+    project: Project,
+    functions: Sequence[str] = (),
+    *,
+    output: str = "dist",
+    force: bool = False,
+    environ: Mapping[str, str] | None = None,
+    report: Report | None = None,
+) -> list[Step]:
+    """What `build` would do. Runs no tool and writes nothing; a tool that is missing is reported."""
+    from onezip.builder.tools import find
+
+    environ = process.environment() if environ is None else environ
+    around = Surroundings(folders(environ), environ, report or _deaf, _deaf)
+    wanted = select(project, functions)
+    road = Road(project, os.path.abspath(os.path.join(project.root, output)), around, force=force)
+    todo = {function.name for function in road.look(wanted)}
+    steps = []
+    for function in wanted:
+        verdict = "be built" if function.name in todo else "stay: nothing changed"
+        try:
+            tool = find(project.root, function, read_text)
+        except OnezipError as error:
+            around.report(error.diagnostics()[0])
+            steps.append(Step(function, "missing", "fail"))
+            continue
+        steps.append(Step(function, f"{tool.name} {tool.version}" if tool else "", verdict))
+    return steps
+
+
+def select(project: Project, wanted: Sequence[str]) -> list[Function]:
+    """The functions of these names, in the order asked; all where none is named. Raises UsageError."""
+    for name in wanted:
+        if name not in project.functions:
+            from onezip.config.check import nearest
+
+            raise UsageError(
+                "usage.function",
+                f"no function {name!r} in {project.file or project.root}",
+                hint=nearest(name, project.functions) or f"there are: {', '.join(project.functions)}",
+            )
+    return [project.functions[name] for name in dict.fromkeys(wanted)] or list(project.functions.values())
+
+
+def _deaf(_: object) -> None:
+    """Listen to nothing."""

@@ -1,0 +1,66 @@
+"""A build's name: a digest of everything that decides its bytes, and of nothing of this machine.  [pure]"""
+
+from __future__ import annotations
+
+import hashlib
+import posixpath
+from collections.abc import Iterable, Mapping
+
+from onezip.model.build import Component
+from onezip.model.function import Function
+
+SCHEMA = "1"
+"""Part of every fingerprint. Raise it when the same inputs give other bytes than before."""
+
+
+def digest(parts: Iterable[str]) -> str:
+    """Hex SHA-256 over parts, each with its length before it so that no two lists are alike."""
+    total = hashlib.sha256()
+    for part in parts:
+        data = part.encode("utf-8", "surrogateescape")
+        total.update(b"%d:" % len(data))
+        total.update(data)
+    return total.hexdigest()
+
+
+def settings(function: Function, engine: str) -> str:
+    """The digest of what the project file says that can change the zip or its record."""
+    return digest((
+        SCHEMA,
+        engine,
+        function.name,
+        function.language,
+        function.source,
+        function.runtime.id,
+        function.architecture,
+        function.handler.text,
+        repr(function.patterns),
+        repr(sorted(function.files.items())),
+        repr(sorted(function.pass_env)),
+        repr(function.go),
+        repr(function.python),
+        repr(function.command),
+    ))  # fmt: skip
+
+
+def inputs(root: str, digests: Mapping[str, str]) -> Component:
+    """The component `sources`: every input file by its path from the project's root, and its digest."""
+    named = sorted((relative(path, root), content) for path, content in digests.items())
+    return Component("sources", digest(part for pair in named for part in pair), _count(len(named), "file"))
+
+
+def fingerprint(settings_digest: str, components: Iterable[Component]) -> str:
+    """The build's name: equal names mean equal zips."""
+    return digest([settings_digest, *(part for c in components for part in (c.name, c.digest))])
+
+
+def relative(path: str, root: str) -> str:
+    """A path from the project's root, with forward slashes, so that machines agree on it."""
+    path, root = path.replace("\\", "/"), root.replace("\\", "/")
+    if path[1:3] == ":/" and path[:2].lower() != root[:2].lower():
+        return path
+    return posixpath.relpath(path, root)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,0 +1,63 @@
+"""A lock between processes: the operating system's, so that a killed holder lets go."""
+
+from __future__ import annotations
+
+import os
+import sys
+from types import TracebackType
+from typing import Self
+
+from onezip.errors import CacheError
+
+
+class Mutex:
+    """One holder at a time of a lock file. The file stays; only the lock comes and goes."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._file: int | None = None
+
+    def __enter__(self) -> Self:
+        """Wait for the lock. Raises CacheError where the file cannot be made."""
+        try:
+            os.makedirs(os.path.dirname(self._path), mode=0o700, exist_ok=True)
+            self._file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+            _lock(self._file)
+        except OSError as error:
+            raise CacheError(
+                "cache.unusable",
+                f"{self._path} cannot be locked: {error.strerror or error}",
+                hint="set ONEZIP_HOME to a folder on a local disk that you can write",
+            ) from error
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+
+if sys.platform == "win32":
+    import msvcrt
+    import time
+
+    def _lock(file: int) -> None:
+        while True:
+            try:
+                msvcrt.locking(file, msvcrt.LK_LOCK, 1)
+            except OSError:  # LK_LOCK gives up after ten seconds
+                time.sleep(0.05)
+            else:
+                return
+
+else:
+
+    def _lock(file: int) -> None:
+        import fcntl  # not at import: the name is not there on every system
+
+        fcntl.flock(file, fcntl.LOCK_EX)

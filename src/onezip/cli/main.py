@@ -1,0 +1,156 @@
+"""The command line: find the command, import only it, turn errors into words and exit codes."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+from onezip import __version__
+from onezip.cli.console import Console
+from onezip.errors import BuildFailed, Diagnostic, Exit, OnezipError, Severity
+
+
+class CommandModule(Protocol):
+    """A module in `onezip.cli`: its arguments, and what it does with them."""
+
+    def arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Add the command's own arguments."""
+        ...
+
+    def execute(self, args: argparse.Namespace, console: Console) -> int:
+        """Do it; return the exit code. Raises OnezipError."""
+        ...
+
+
+class Row(NamedTuple):
+    """One command: where it lives and what it does, in a line."""
+
+    module: str
+    summary: str
+
+
+COMMANDS = {
+    "build": Row("onezip.cli.build", "build functions into zips, the same bytes on every machine"),
+    "doctor": Row("onezip.cli.doctor", "what is here, what is missing, and the command that mends it"),
+    "completion": Row("onezip.cli.completion", "the completion script of a shell"),
+}
+
+_VALUED = ("-C", "--config")
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run one command line; return the exit code."""
+    name, rest = split(argv)
+    if name is None:
+        return _top(list(argv))
+    console = Console(name, environ=os.environ)
+    try:
+        module: CommandModule = importlib.import_module(COMMANDS[name].module)
+        args = parser(name, module).parse_args(rest)
+        console = Console(name, as_json=args.json, quiet=args.quiet, verbose=args.verbose, environ=os.environ)
+        return module.execute(args, console)
+    except OnezipError as error:
+        console.finish()
+        tell(console, error)
+        console.result(None)
+        return error.exit_code
+    except KeyboardInterrupt:
+        console.finish()
+        console.say("interrupted")
+        return Exit.INTERRUPTED
+    except BrokenPipeError:
+        # the reader of our output left; nothing is left to say, and flushing at exit must not say it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.FAILED
+    except Exception as error:  # noqa: BLE001 - the one place that knows a bug of ours from a user's mistake
+        return _bug(console, error)
+
+
+def split(argv: Sequence[str]) -> tuple[str | None, list[str]]:
+    """The command and all other arguments; common options may stand before it."""
+    skip = False
+    for number, word in enumerate(argv):
+        if skip or word.startswith("-"):
+            skip = not skip and word in _VALUED
+        elif word in COMMANDS:
+            return word, [*argv[:number], *argv[number + 1 :]]
+        else:
+            break
+    return None, list(argv)
+
+
+def parser(name: str, module: CommandModule) -> argparse.ArgumentParser:
+    """The parser of one command, with what all commands share."""
+    made = argparse.ArgumentParser(
+        prog=f"onezip {name}",
+        description=(module.__doc__ or "").strip(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    module.arguments(made)
+    common = made.add_argument_group("common to all commands")
+    common.add_argument("--config", metavar="FILE", help="the project file, instead of looking for one")
+    common.add_argument("-C", dest="folder", metavar="FOLDER", default=".", help="work in this folder")
+    common.add_argument("--json", action="store_true", help="print one JSON document")
+    common.add_argument("--quiet", "-q", action="store_true", help="print only what a script needs")
+    common.add_argument("--verbose", "-v", action="store_true", help="say more about what is done, and why")
+    return made
+
+
+def tell(console: Console, error: OnezipError) -> None:
+    """An error in words: a tool's own first, then ours."""
+    if isinstance(error, BuildFailed) and error.output:
+        console.words_of(error.output)
+    for diagnostic in error.diagnostics():
+        console.report(diagnostic)
+
+
+def _top(argv: list[str]) -> int:
+    """`onezip`, `onezip --help`, `onezip --version`, and what is none of the commands."""
+    console = Console("", environ=os.environ)
+    if argv and argv[0] in {"--version", "-V"}:
+        console.line(f"onezip {__version__}")
+        return Exit.DONE
+    if not argv or argv[0] in {"--help", "-h", "help"}:
+        width = max(map(len, COMMANDS))
+        console.line("One zip for AWS Lambda: the same bytes on every machine.\n")
+        console.line("usage: onezip COMMAND [options]\n\ncommands:")
+        for name, row in COMMANDS.items():
+            console.line(f"  {name.ljust(width)}  {row.summary}")
+        console.line("\n`onezip COMMAND --help` tells more; `onezip --version` the version.")
+        return Exit.DONE if argv else Exit.WRONG
+    from onezip.config.check import nearest
+
+    word = next((word for word in argv if not word.startswith("-")), argv[0])
+    console.report(
+        Diagnostic(
+            "usage.command",
+            Severity.ERROR,
+            f"no command {word!r}",
+            hint=nearest(word, COMMANDS) or f"there are: {', '.join(COMMANDS)}",
+        )
+    )
+    return Exit.WRONG
+
+
+def _bug(console: Console, error: Exception) -> int:
+    import platform
+    import traceback
+
+    console.finish()
+    console.words_of("".join(traceback.format_exception(error)))
+    versions = f"onezip {__version__}, Python {platform.python_version()}, {platform.platform()}"
+    console.report(
+        Diagnostic(
+            "usage.bug",
+            Severity.ERROR,
+            f"this is a bug in onezip ({versions})",
+            hint="please report it with the lines above",
+        )
+    )
+    console.result(None)
+    return Exit.BUG

@@ -1,0 +1,53 @@
+"""Find the project file: the nearest one at or above a folder."""
+
+from __future__ import annotations
+
+import os
+
+from onezip.errors import ProjectError
+
+ONEZIP, PYPROJECT = "onezip.toml", "pyproject.toml"
+
+
+def find(folder: str, config: str | None = None) -> str:
+    """The absolute path of config (relative to folder), or of the nearest onezip.toml or pyproject.toml.
+
+    A pyproject.toml counts only where it has a [tool.onezip] table. Raises ProjectError.
+    """
+    folder = os.path.abspath(folder)
+    if config is not None:
+        path = os.path.join(folder, config)
+        if not os.path.isfile(path):
+            raise ProjectError("project.missing", f"{config} does not exist in {folder}")
+        return path
+    here = folder
+    while True:
+        for name in (ONEZIP, PYPROJECT):
+            path = os.path.join(here, name)
+            if os.path.isfile(path) and (name == ONEZIP or _ours(path)):
+                return path
+        parent = os.path.dirname(here)
+        if parent == here:
+            raise ProjectError(
+                "project.missing",
+                f"no onezip.toml and no [tool.onezip] in {folder} or above",
+                hint='write an onezip.toml: [functions.hello], source = ".", runtime = "python3.13"',
+            )
+        here = parent
+
+
+def _ours(path: str) -> bool:
+    """Whether a pyproject.toml has something for onezip; its text tells most often without parsing it."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+    except (OSError, UnicodeDecodeError):
+        return False
+    if "onezip" not in text:
+        return False
+    import tomllib
+
+    try:
+        return "onezip" in tomllib.loads(text).get("tool", {})
+    except tomllib.TOMLDecodeError:
+        return "[tool.onezip" in text

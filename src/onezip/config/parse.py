@@ -1,0 +1,250 @@
+"""A table, from whatever file -> Project. Pure: what lies on the disk is asked through `is_file`.
+
+Every mistake is found in one pass and reported together, each with the key it stands at; `locate` turns
+the key into a line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from onezip import limits
+from onezip.config.check import Mistakes, Path, Table, check, nearest
+from onezip.model.function import (
+    Architecture,
+    Compression,
+    Function,
+    GoSettings,
+    Handler,
+    Language,
+    Limits,
+    Patterns,
+    Place,
+    PythonSettings,
+    Runtime,
+)
+from onezip.model.project import Origin, Project
+
+_NAME = re.compile(rf"[A-Za-z0-9_-]{{1,{limits.FUNCTION_NAME}}}")
+_VARIABLE = re.compile(r"[A-Za-z][A-Za-z0-9_]+")
+
+
+def parse(
+    table: Table,
+    *,
+    root: str,
+    file: str,
+    origin: Origin,
+    prefix: Path = (),
+    place: Callable[[Path], Place],
+    is_file: Callable[[str], bool],
+) -> Project:
+    """The project that a table describes. prefix is the path of the table in its file (`tool`, `onezip`).
+
+    Raises ProjectError with every mistake in it.
+    """
+    mistakes = Mistakes(lambda path: place(prefix + path))
+    check(table, "project", (), mistakes)
+    mistakes.stop()
+    defaults = table.get("defaults", {})
+    functions: dict[str, Function] = {}
+    for name, own in table.get("functions", {}).items():
+        path = ("functions", name)
+        if not _NAME.fullmatch(name):
+            mistakes.add(
+                "project.value",
+                path,
+                f"function name {name!r}: letters, digits, - and _, at most {limits.FUNCTION_NAME}",
+            )
+            continue
+        merged = _merge(defaults, own)
+        if "go" in table:
+            merged["go"] = {"version": table["go"], **merged.get("go", {})}
+        function = _function(name, merged, path, mistakes, is_file)
+        if function is not None:
+            functions[name] = function
+    if not functions and not mistakes.found:
+        mistakes.add(
+            "project.required",
+            (),
+            f"{file} describes no function",
+            'add [functions.NAME] with source = "FOLDER" and runtime = "provided.al2023" or "python3.13"',
+        )
+    mistakes.stop()
+    return Project(root, origin, file, functions, table.get("stages", {}))
+
+
+def _merge(base: Table, over: Table) -> dict[str, Any]:
+    """Lay one table over another: tables are merged, everything else is replaced."""
+    merged = dict(base)
+    for key, value in over.items():
+        old = merged.get(key)
+        merged[key] = _merge(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
+    return merged
+
+
+def _words(value: str | list[str] | None) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+def _function(
+    name: str, table: Table, path: Path, mistakes: Mistakes, is_file: Callable[[str], bool]
+) -> Function | None:
+    """One function from its merged table, or None with the mistakes noted."""
+    before = len(mistakes.found)
+    source = table.get("source")
+    if source is None:
+        mistakes.add(
+            "project.required",
+            path,
+            f"functions.{name} has no source",
+            'add source = "FOLDER", relative to the project file',
+        )
+        return None
+    source = _relative(source, (*path, "source"), mistakes)
+    for key in table.get("files", {}):
+        _relative(key, (*path, "files"), mistakes)
+    language = _language(table, is_file(source))
+    runtime = _runtime(table, language, path, mistakes)
+    handler = _handler(table, language, path, mistakes)
+    _check_environment(table.get("environment", {}), path, mistakes)
+    if runtime is not None:
+        architecture = Architecture(table.get("architecture", "x86_64"))
+        if architecture not in runtime.architectures:
+            mistakes.add(
+                "project.value", (*path, "architecture"), f"{runtime.id} does not run on {architecture}"
+            )
+    if len(mistakes.found) > before or runtime is None:
+        return None
+    return Function(
+        name=name,
+        language=language,
+        source=source,
+        runtime=runtime,
+        handler=Handler(handler),
+        architecture=architecture,
+        limits=Limits(table.get("memory", 128), table.get("timeout", 3), table.get("tmp", 512)),
+        environment=dict(table.get("environment", {})),
+        patterns=Patterns(_words(table.get("include")), _words(table.get("exclude"))),
+        files=dict(table.get("files", {})),
+        compression=Compression(table.get("compression", "default")),
+        pass_env=_words(table.get("pass_env")),
+        description=table.get("description", ""),
+        go=_go(table.get("go", {})),
+        python=_python(table.get("python", {})),
+        place=mistakes.place(path),
+    )
+
+
+def _relative(text: str, path: Path, mistakes: Mistakes) -> str:
+    """A path of the project file: relative, with forward slashes; `..` may leave the folder."""
+    if not text or "\\" in text or text.startswith(("/", "~")) or re.match(r"[A-Za-z]:", text):
+        mistakes.add(
+            "project.value",
+            path,
+            f"{'.'.join(path)}: {text!r} is not a path that every machine has",
+            "write it relative to the project file, with forward slashes",
+        )
+    return text.rstrip("/") or "."
+
+
+def _language(table: Table, source_is_file: bool) -> Language:
+    if "language" in table:
+        return Language(table["language"])
+    if "command" in table:
+        return Language.COMMAND
+    if table.get("runtime", "").startswith("python") or ("python" in table and "runtime" not in table):
+        return Language.PYTHON
+    return Language.PREBUILT if source_is_file else Language.GO
+
+
+def _runtime(table: Table, language: Language, path: Path, mistakes: Mistakes) -> Runtime | None:
+    default = limits.NEWEST_PYTHON if language is Language.PYTHON else limits.GO_RUNTIME
+    name = table.get("runtime", default)
+    runtime = limits.RUNTIMES.get(name)
+    here = (*path, "runtime")
+    if runtime is None:
+        hint = nearest(name, limits.RUNTIMES) or f"known: {', '.join(limits.RUNTIMES)}"
+        mistakes.add("project.value", here, f"unknown runtime {name!r}", hint)
+    elif runtime.os_only and language is Language.PYTHON:
+        mistakes.add("project.value", here, f"a Python function does not run on {name}", f"write {default!r}")
+    elif not runtime.os_only and language in {Language.GO, Language.PREBUILT}:
+        mistakes.add(
+            "project.value", here, f"a {language} function does not run on {name}", f"write {default!r}"
+        )
+    elif name == "go1.x":
+        mistakes.add(
+            "project.value",
+            here,
+            "AWS closed go1.x: the program must be called bootstrap and run on an OS-only runtime",
+            'write runtime = "provided.al2023"',
+        )
+    else:
+        return runtime
+    return None
+
+
+def _handler(table: Table, language: Language, path: Path, mistakes: Mistakes) -> str:
+    here = (*path, "handler")
+    handler: str = table.get("handler", "" if language is Language.PYTHON else "bootstrap")
+    if not handler:
+        mistakes.add(
+            "project.required",
+            path,
+            f"functions.{path[1]} has no handler",
+            'add handler = "MODULE.FUNCTION", such as "app.handler"',
+        )
+    elif len(handler) > limits.HANDLER or re.search(r"\s", handler):
+        mistakes.add(
+            "project.value", here, f"handler {handler!r}: at most {limits.HANDLER} characters, no blanks"
+        )
+    elif language is Language.PYTHON and not re.fullmatch(r"[\w./-]*\w\.\w+", handler):
+        mistakes.add(
+            "project.value", here, f"handler {handler!r} names no function", 'write "MODULE.FUNCTION"'
+        )
+    return handler
+
+
+def _check_environment(variables: Mapping[str, str], path: Path, mistakes: Mistakes) -> None:
+    for name in variables:
+        here = (*path, "environment", name)
+        if name in limits.RESERVED_VARIABLES:
+            mistakes.add("project.value", here, f"Lambda reserves the variable {name}", "choose another name")
+        elif not _VARIABLE.fullmatch(name):
+            mistakes.add(
+                "project.value",
+                here,
+                f"variable {name!r}: a letter first, then letters, digits and _, two or more in all",
+            )
+    size = sum(len(name.encode()) + len(value.encode()) for name, value in variables.items())
+    if size > limits.ENVIRONMENT:
+        mistakes.add(
+            "project.value",
+            (*path, "environment"),
+            f"the environment is {size} bytes; Lambda allows {limits.ENVIRONMENT}",
+        )
+
+
+def _go(table: Table) -> GoSettings:
+    return GoSettings(
+        package=table.get("package", "."),
+        version=table.get("version"),
+        tags=_words(table.get("tags")),
+        ldflags=_words(table.get("ldflags")),
+        gcflags=_words(table.get("gcflags")),
+        cgo=table.get("cgo", False),
+    )
+
+
+def _python(table: Table) -> PythonSettings:
+    return PythonSettings(
+        requirements=table.get("requirements"),
+        constraints=_words(table.get("constraints")),
+        extras=_words(table.get("extras")),
+        groups=_words(table.get("groups")),
+        allow_sdist=_words(table.get("allow_sdist")),
+    )

@@ -1,0 +1,189 @@
+"""Drive the Python language by hand: facts, recipes, commands, harvest. No cache, no zip."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import os
+import zipfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pathspec
+import pytest
+
+from onezip.builder.languages import python
+from onezip.builder.languages.base import Harvest, Staged, Tool
+from onezip.builder.uv import uv
+from onezip.errors import ToolMissing
+from onezip.limits import RUNTIMES
+from onezip.model.build import Command, Facts, Recipe
+from onezip.model.function import Architecture, Function, Handler, Language, PythonSettings
+from onezip.process import Finished, run
+
+SAMPLES = Path(__file__).parents[1] / "samples"
+HELLO, PLAIN = SAMPLES / "python_hello", SAMPLES / "python_plain"
+
+TOOL = Tool("uv", "/opt/bin/uv", "0.13.9", {"UV_PYTHON": "/usr/bin/python3"})
+
+try:
+    uv()
+    NO_UV = ""
+except ToolMissing as error:
+    NO_UV = f"{error.message}: {error.hint}"
+
+needs_uv = pytest.mark.skipif(bool(NO_UV), reason=NO_UV)
+
+
+def function(
+    runtime: str = "python3.13",
+    architecture: str = "x86_64",
+    *,
+    name: str = "api",
+    source: str = ".",
+    handler: str = "app.handler",
+    **more: Any,
+) -> Function:
+    settings = {key: more.pop(key) for key in ("requirements", "constraints") if key in more}
+    return Function(
+        name,
+        Language.PYTHON,
+        source,
+        RUNTIMES[runtime],
+        Handler(handler),
+        Architecture(architecture),
+        python=PythonSettings(**settings),
+        **more,
+    )
+
+
+def read(path: str) -> str | None:
+    try:
+        return Path(path).read_text("utf-8")
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        return None
+
+
+def reading(files: Mapping[str, str]) -> python.Read:
+    """A reader of texts that stand nowhere."""
+    return files.get
+
+
+def staged(files: Mapping[str, bytes | str]) -> Staged:
+    """A staged folder that stands nowhere."""
+    data = {name: text.encode() if isinstance(text, str) else text for name, text in files.items()}
+    return Staged(sorted(data), data.__getitem__)
+
+
+@dataclass(frozen=True)
+class Installed:
+    """What an installation left: every file, and what of them would go into the zip, by digest."""
+
+    facts: Facts
+    recipe: Recipe
+    finished: Finished
+    harvest: Harvest
+    all_names: tuple[str, ...]
+    packed: Mapping[str, str]
+
+    @property
+    def packages(self) -> list[str]:
+        """`name version tag` of each distribution."""
+        return [
+            f"{each.name.removeprefix('dependencies/')} {each.detail}"
+            for each in self.harvest.components
+            if each.name.startswith("dependencies/")
+        ]
+
+
+def install(
+    root: Path, staging: Path, what: Function, *, env: Mapping[str, str] | None = None
+) -> Installed:
+    """Take one function through facts, recipes, the command and harvest. env is added to the command's."""
+    facts = python.facts(str(root), what, "", read)
+    [recipe] = python.recipes(str(root), [what], {what.name: facts}, uv())
+    [command] = recipe.commands
+    finished = run(placed(command, staging, env))
+    if finished.code:
+        return Installed(facts, recipe, finished, Harvest(), (), {})
+    found = list(files_of(staging / "python"))
+    harvest = python.harvest(what, Staged(found, lambda name: (staging / "python" / name).read_bytes()))
+    patterns = [*recipe.products[0].patterns.exclude, *harvest.exclude]
+    left_out = pathspec.GitIgnoreSpec.from_lines(patterns)
+    packed = {
+        name: hashlib.sha256((staging / "python" / name).read_bytes()).hexdigest()
+        for name in found
+        if not left_out.match_file(name)
+    }
+    return Installed(facts, recipe, finished, harvest, tuple(found), packed)
+
+
+def placed(command: Command, staging: Path, env: Mapping[str, str] | None = None) -> Command:
+    argv = tuple(argument.replace("{staging}", str(staging)) for argument in command.argv)
+    return replace(command, argv=argv, env={**command.env, **(env or {})})
+
+
+def files_of(folder: Path) -> Iterable[str]:
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+
+
+def make_wheel(
+    folder: Path,
+    name: str,
+    version: str,
+    files: Mapping[str, str | bytes],
+    *,
+    tag: str = "py3-none-any",
+    says: Sequence[str] = (),
+    needs: Sequence[str] = (),
+    entry_points: str = "",
+) -> Path:
+    """Write a wheel (PEP 427) by hand; says are the tags inside, where they differ from the file's name."""
+    info = f"{name}-{version}.dist-info"
+    metadata = [f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n", *(f"Requires-Dist: {n}\n" for n in needs)]
+    content: dict[str, str | bytes] = {
+        **files,
+        f"{info}/METADATA": "".join(metadata),
+        f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: hand\nRoot-Is-Purelib: false\n"
+        + "".join(f"Tag: {each}\n" for each in says or [tag]),
+        f"{info}/licenses/LICENSE": "free\n",
+    }
+    if entry_points:
+        content[f"{info}/entry_points.txt"] = entry_points
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}-{version}-{tag}.whl"
+    record = []
+    with zipfile.ZipFile(path, "w") as wheel:
+        for entry, text in content.items():
+            data = text.encode() if isinstance(text, str) else text
+            wheel.writestr(entry, data)
+            record.append(f"{entry},sha256={_urlsafe(data)},{len(data)}\n")
+        wheel.writestr(f"{info}/RECORD", "".join(record) + f"{info}/RECORD,,\n")
+    return path
+
+
+def _urlsafe(data: bytes) -> str:
+    import base64
+
+    return base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
+
+
+@functools.cache
+def no_index() -> str:
+    """Why no package index can be asked; empty where one answers."""
+    if NO_UV:
+        return NO_UV
+    argv = (uv().path, "pip", "install", "--dry-run", "--no-config", "--target", os.path.join(os.sep, "none"), "idna==3.10")
+    finished = run(Command(argv, cwd=str(SAMPLES), env=uv().env))
+    if finished.code == 0:
+        return ""
+    return f"no package index answers (set UV_DEFAULT_INDEX to one that does): {finished.stderr.strip()[:200]}"
+
+
+@pytest.fixture
+def index() -> None:
+    """Skips where no package index answers."""
+    if reason := no_index():
+        pytest.skip(reason)
