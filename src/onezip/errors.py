@@ -17,10 +17,10 @@ where, and the next step. Exit codes: 0 done, 1 the answer is no, 2 command line
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+from typing import NamedTuple
 
-from onezip.model.function import Place
+from onezip.model.place import Place
 
 
 class Exit(IntEnum):
@@ -42,8 +42,7 @@ class Severity(StrEnum):
     ERROR = "error"
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(NamedTuple):
     """One thing to tell: a stable code (`area.name`), the words, the place and the next step."""
 
     code: str
@@ -158,6 +157,7 @@ CODES: dict[str, str] = {
     "archive.engine": "the compressor is not the pinned one",
     "archive.write": "the zip could not be written",
     "archive.malformed": "a file that is not a sound zip",
+    "archive.limit": "a zip with more bytes or entries than are read",
     # builds
     "build.failed": "a compiler or another tool failed",
     "go.missing": "no Go toolchain",

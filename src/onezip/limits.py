@@ -9,7 +9,8 @@ from __future__ import annotations
 from datetime import date
 
 from onezip.errors import Diagnostic, Severity
-from onezip.model.function import Architecture, Place, Runtime
+from onezip.model.function import Architecture, Runtime
+from onezip.model.place import Place
 
 AS_OF = date(2026, 11, 21)
 

@@ -7,14 +7,16 @@ of the caller's shell neither changes the bytes nor leaks into a build.
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 from onezip.errors import ToolMissing
-from onezip.model.build import Command
+
+if TYPE_CHECKING:
+    import subprocess
+
+    from onezip.model.build import Command
 
 ALLOWED = frozenset({
     # the system's own
@@ -40,8 +42,7 @@ ALLOWED_PREFIXES = ("GIT_", "UV_INDEX_")
 """Families of variables that a build command may see (uv's named indexes carry their credentials so)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finished:
+class Finished(NamedTuple):
     """What a command left: its exit code (negative for a signal) and its words, decoded as UTF-8."""
 
     code: int
@@ -87,6 +88,9 @@ def run(command: Command, *, on_line: Callable[[str], None] | None = None) -> Fi
 
     Raises ToolMissing where the program cannot be started. Never raises for an exit code.
     """
+    import subprocess
+    import threading
+
     env = allowed_environment(os.environ, command.env, command.pass_env)
     try:
         process = subprocess.Popen(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import functools
 import hashlib
-import os
+import tempfile
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,7 +16,7 @@ import pathspec
 import pytest
 
 from onezip.builder.languages import python
-from onezip.builder.languages.base import Harvest, Staged, Tool
+from onezip.builder.languages.base import Harvest, Read, Staged, Tool
 from onezip.builder.uv import uv
 from onezip.errors import ToolMissing
 from onezip.limits import RUNTIMES
@@ -66,7 +67,7 @@ def read(path: str) -> str | None:
         return None
 
 
-def reading(files: Mapping[str, str]) -> python.Read:
+def reading(files: Mapping[str, str]) -> Read:
     """A reader of texts that stand nowhere."""
     return files.get
 
@@ -98,9 +99,7 @@ class Installed:
         ]
 
 
-def install(
-    root: Path, staging: Path, what: Function, *, env: Mapping[str, str] | None = None
-) -> Installed:
+def install(root: Path, staging: Path, what: Function, *, env: Mapping[str, str] | None = None) -> Installed:
     """Take one function through facts, recipes, the command and harvest. env is added to the command's."""
     facts = python.facts(str(root), what, "", read)
     [recipe] = python.recipes(str(root), [what], {what.name: facts}, uv())
@@ -142,7 +141,10 @@ def make_wheel(
 ) -> Path:
     """Write a wheel (PEP 427) by hand; says are the tags inside, where they differ from the file's name."""
     info = f"{name}-{version}.dist-info"
-    metadata = [f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n", *(f"Requires-Dist: {n}\n" for n in needs)]
+    metadata = [
+        f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
+        *(f"Requires-Dist: {n}\n" for n in needs),
+    ]
     content: dict[str, str | bytes] = {
         **files,
         f"{info}/METADATA": "".join(metadata),
@@ -165,8 +167,6 @@ def make_wheel(
 
 
 def _urlsafe(data: bytes) -> str:
-    import base64
-
     return base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
 
 
@@ -175,11 +175,14 @@ def no_index() -> str:
     """Why no package index can be asked; empty where one answers."""
     if NO_UV:
         return NO_UV
-    argv = (uv().path, "pip", "install", "--dry-run", "--no-config", "--target", os.path.join(os.sep, "none"), "idna==3.10")
-    finished = run(Command(argv, cwd=str(SAMPLES), env=uv().env))
+    with tempfile.TemporaryDirectory() as folder:
+        argv = (uv().path, "pip", "install", "--dry-run", "--no-config", "--target", folder, "idna==3.10")
+        finished = run(Command(argv, cwd=folder, env=uv().env))
     if finished.code == 0:
         return ""
-    return f"no package index answers (set UV_DEFAULT_INDEX to one that does): {finished.stderr.strip()[:200]}"
+    return (
+        f"no package index answers (set UV_DEFAULT_INDEX to one that does): {finished.stderr.strip()[:200]}"
+    )
 
 
 @pytest.fixture

@@ -91,7 +91,9 @@ def collect(sources: Iterable[Source], *, report: Report, skip: frozenset[str] =
         elif stat.S_ISREG(status.st_mode):
             if not name or name.endswith("/"):
                 name += base_name(path, windows=_WINDOWS)
-            entries.append(_entry(name, path, status, own=source.own))
+            size = status.st_size
+            stamp = (size, status.st_mtime_ns, status.st_ctime_ns)
+            entries.append(Entry(name, path, None, size, source.own, stamp))
         else:
             raise _odd(path, status.st_mode)
     return Collected(entries, tuple(folders), tuple(left_out))
@@ -119,6 +121,7 @@ class _Walk:
         self.left_out: list[LeftOut] = []
         self._own = source.own
         self._rules = Rules(source.patterns, own=source.own)
+        self._reason = self._rules.reason
         self._skip = skip
         self._prefix = f"{name.rstrip('/')}/" if name else ""
         self._root = path
@@ -154,12 +157,11 @@ class _Walk:
                 raise _unreadable(item.path, error) from error
 
     def _stays_out(self, item: os.DirEntry[str], relative: str, *, folder: bool) -> bool:
-        reason = self._rules.reason(item.name, relative, folder=folder)
-        if item.path in self._skip:
-            reason = OUTPUT
+        reason = OUTPUT if item.path in self._skip else self._reason(item.name, relative, folder)
         if reason:
             self.left_out.append(LeftOut(f"{relative}/" if folder else relative, reason))
-        return bool(reason)
+            return True
+        return False
 
     def _enter(self, item: os.DirEntry[str], relative: str, trail: tuple[str, ...]) -> None:
         if not self._stays_out(item, relative, folder=True):
@@ -169,7 +171,9 @@ class _Walk:
     def _add(self, path: str, relative: str, status: os.stat_result) -> None:
         if not stat.S_ISREG(status.st_mode):
             raise _odd(path, status.st_mode)
-        self.entries.append(_entry(self._prefix + relative, path, status, own=self._own))
+        size = status.st_size
+        stamp = (size, status.st_mtime_ns, status.st_ctime_ns)
+        self.entries.append(Entry(self._prefix + relative, path, None, size, self._own, stamp))
 
     def _follow(self, item: os.DirEntry[str], relative: str, folder: _Folder) -> None:
         """Take what a link inside the folder leads to. What stays out may lead anywhere."""
@@ -178,7 +182,7 @@ class _Walk:
         if not is_folder:
             if self._stays_out(item, relative, folder=False):
                 return
-        elif self._rules.reason(item.name, relative, folder=True):
+        elif self._reason(item.name, relative, True):
             self._enter(item, relative, folder.trail)
             return
         try:
@@ -207,11 +211,6 @@ def is_junction(item: os.DirEntry[str]) -> bool:
     """Whether an item of a folder on Windows is a junction, a folder link that is no symbolic link."""
     tag = getattr(item.stat(follow_symlinks=False), "st_reparse_tag", 0)
     return bool(tag == getattr(stat, "IO_REPARSE_TAG_MOUNT_POINT", -1))
-
-
-def _entry(name: str, path: str, status: os.stat_result, *, own: bool) -> Entry:
-    size = status.st_size
-    return Entry(name, path, None, size, own, (size, status.st_mtime_ns, status.st_ctime_ns))
 
 
 def _status(path: str) -> os.stat_result:

@@ -50,7 +50,7 @@ def local_header(name: bytes, crc: int, packed: int, size: int, method: int) -> 
     Where a size does not fit four bytes, the zip64 field holds both (APPNOTE 4.5.3: in the local header
     it MUST include both).
     """
-    flags = flags_of(name)
+    flags = 0 if name.isascii() else _UTF8
     if packed >= _MAX32 or size >= _MAX32:
         extra = _zip64_field(size, packed)
         packed = size = _MAX32
@@ -72,14 +72,17 @@ def central_header(
     mode is the permissions of a regular file; offset is the local header's, from the start of the zip. The
     zip64 field holds only what does not fit, in the order size, packed, offset (APPNOTE 4.5.3).
     """
-    flags = flags_of(name)
-    large = [number for number in (size, packed, offset) if number >= _MAX32]
-    extra = _zip64_field(*large) if large else b""
-    version = _ZIP64 if large else _PLAIN
+    flags = 0 if name.isascii() else _UTF8
+    if size < _MAX32 and packed < _MAX32 and offset < _MAX32:
+        version = _PLAIN
+        extra = b""
+    else:
+        version = _ZIP64
+        extra = _zip64_field(*(number for number in (size, packed, offset) if number >= _MAX32))
+        size, packed, offset = min(size, _MAX32), min(packed, _MAX32), min(offset, _MAX32)
     head = _CENTRAL.pack(
-        0x02014B50, _UNIX | version, version, flags, method, _TIME, _DATE,
-        crc, min(packed, _MAX32), min(size, _MAX32), len(name), len(extra), 0,
-        0, 0, (REGULAR | mode) << 16, min(offset, _MAX32),
+        0x02014B50, _UNIX | version, version, flags, method, _TIME, _DATE, crc, packed, size,
+        len(name), len(extra), 0, 0, 0, (REGULAR | mode) << 16, offset,
     )  # fmt: skip
     return head + name + extra
 

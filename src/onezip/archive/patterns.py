@@ -48,15 +48,17 @@ VIRTUAL_ENVIRONMENT = "a virtual environment"
 _EXACT = {pattern: reason for pattern, reason in DEFAULTS if "*" not in pattern}
 _STARTS = tuple(pattern[:-1] for pattern, _ in DEFAULTS if pattern.endswith("*") and pattern[0] != "*")
 _ENDS = tuple(pattern[1:] for pattern, _ in DEFAULTS if pattern[0] == "*" and pattern[-1] != "*")
-_WITHIN = tuple(pattern[1:-1] for pattern, _ in DEFAULTS if pattern[0] == "*" and pattern[-1] == "*")
+_WITHIN = tuple((pattern[1:-1], reason) for pattern, reason in DEFAULTS if pattern[0] == pattern[-1] == "*")
 
 
 def default_reason(name: str) -> str:
     """Why a base name stays out by default, or nothing."""
-    reason = _EXACT.get(name)
-    if reason is not None:
-        return reason
-    if name.endswith(_ENDS) or name.startswith(_STARTS) or any(part in name for part in _WITHIN):
+    if name in _EXACT:
+        return _EXACT[name]
+    for part, reason in _WITHIN:
+        if part in name:
+            return reason
+    if name.endswith(_ENDS) or name.startswith(_STARTS):
         from fnmatch import fnmatchcase
 
         return next(reason for pattern, reason in DEFAULTS if fnmatchcase(name, pattern))
@@ -76,7 +78,7 @@ class Rules:
         self._exclude = _compile(self._exclude_lines)
         self._include = _compile([line for line in patterns.include if line])
 
-    def reason(self, name: str, relative: str, *, folder: bool) -> str:
+    def reason(self, name: str, relative: str, folder: bool) -> str:
         """Why a file or folder stays out, or nothing.
 
         name is the last part of relative, the path below the source with forward slashes.

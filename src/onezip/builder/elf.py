@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from onezip.model.function import Architecture
 
+if TYPE_CHECKING:
+    from elftools.elf.elffile import ELFFile
+
 MAGIC = b"\x7fELF"
+
+_DF_1_PIE = 0x08000000
 
 _LINUX = {"ELFOSABI_SYSV", "ELFOSABI_LINUX"}
 _WORDS = {
@@ -42,9 +48,11 @@ class Elf:
     def told(self) -> str:
         """The file in words: `an executable for arm64`."""
         kind = "an executable" if self.executable else "a library or object file"
-        machine = _WORDS.get(self.machine, self.machine.removeprefix("EM_"))
+        machine = _WORDS.get(self.machine) or f"machine {self.machine.removeprefix('EM_')}"
         if machine in {"x86_64", "arm64"} and self.bits == 32:
             machine = f"32-bit {machine}"
+        if machine in {"x86_64", "arm64"} and not self.little_endian:
+            machine = f"big-endian {machine}"
         system = "" if self.system in _LINUX else f" on {self.system.removeprefix('ELFOSABI_')}"
         return f"{kind} for {machine}{system}"
 
@@ -59,41 +67,44 @@ def read_elf(data: bytes) -> Elf | None:
     if not is_elf(data):
         return None
     from elftools.common.exceptions import ELFError
-    from elftools.construct import ConstructError
-    from elftools.elf.dynamic import DynamicSegment
     from elftools.elf.elffile import ELFFile
-    from elftools.elf.segments import InterpSegment
 
-    interpreter = None
-    position_independent = False
     try:
         file = ELFFile(io.BytesIO(data))
-        for segment in file.iter_segments():
-            if isinstance(segment, InterpSegment):
-                interpreter = str(segment.get_interp_name())
-            elif isinstance(segment, DynamicSegment):
-                # static-pie: DF_1_PIE in DT_FLAGS_1 tells a program from a library
-                position_independent |= any(
-                    tag["d_val"] & 0x08000000 for tag in segment.iter_tags("DT_FLAGS_1")
-                )
-        kind, identity = file["e_type"], file["e_ident"]
-        loadable = kind == "ET_DYN" and (interpreter is not None or position_independent)
-        return Elf(
-            bits=file.elfclass,
-            little_endian=file.little_endian,
-            machine=str(file["e_machine"]),
-            system=str(identity["EI_OSABI"]),
-            executable=kind == "ET_EXEC" or loadable,
-            interpreter=interpreter,
-        )
-    except (
-        ELFError,
-        ConstructError,
-        ValueError,
-        KeyError,
-        IndexError,
-        TypeError,
-        AttributeError,
-        OverflowError,
-    ):
-        return None  # pyelftools raises any of these on a torn file
+        interpreter, independent = _segments(file)
+    except (ELFError, ValueError, LookupError, TypeError, AttributeError, AssertionError, OverflowError):
+        return None  # pyelftools raises any of these for a damaged file
+    kind, identity = file["e_type"], file["e_ident"]
+    return Elf(
+        bits=file.elfclass,
+        little_endian=file.little_endian,
+        machine=str(file["e_machine"]),
+        system=str(identity["EI_OSABI"]),
+        executable=kind == "ET_EXEC" or (kind == "ET_DYN" and (independent or interpreter is not None)),
+        interpreter=interpreter,
+    )
+
+
+def _segments(file: ELFFile) -> tuple[str | None, bool]:
+    """The loader of PT_INTERP, and whether DT_FLAGS_1 says that this is a program with no fixed address.
+
+    Only a program has one or the other; the headers are read as they stand, without the section tables.
+    """
+    from elftools.common.utils import parse_cstring_from_stream, struct_parse
+
+    interpreter, independent = None, False
+    for number in range(file["e_phnum"]):
+        at = file["e_phoff"] + number * file["e_phentsize"]
+        segment = struct_parse(file.structs.Elf_Phdr, file.stream, at)
+        start, end = segment["p_offset"], segment["p_offset"] + segment["p_filesz"]
+        if segment["p_type"] == "PT_INTERP":
+            text = parse_cstring_from_stream(file.stream, start)
+            interpreter = text.decode("utf-8", "replace") if text else None
+        elif segment["p_type"] == "PT_DYNAMIC":
+            while start < end:
+                tag = struct_parse(file.structs.Elf_Dyn, file.stream, start)
+                if tag["d_tag"] == "DT_NULL":
+                    break
+                independent |= tag["d_tag"] == "DT_FLAGS_1" and bool(tag["d_val"] & _DF_1_PIE)
+                start += file.structs.Elf_Dyn.sizeof()
+    return interpreter, independent

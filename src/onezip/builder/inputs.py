@@ -2,11 +2,11 @@
 
 A snapshot is plain JSON, so that looking at it needs nothing but `json` and `os`:
 
-    {"at": TIME, "folders": {FOLDER: {"names": DIGEST or null, "files": {NAME: STAMP}}}}
+    {"at": TIME, "folders": {FOLDER: {"names": STAMP or null, "files": {NAME: STAMP}}}}
 
-A STAMP is [size, mtime_ns, ctime_ns, sha256]; times are nanoseconds since the epoch. A file whose mtime lies
-within two seconds of the snapshot's own time may have changed without a trace in its times (git's "racy"
-rule) and is hashed.
+A STAMP is [size, mtime_ns, ctime_ns, sha256], for a folder's names with their digest in its last place; times
+are nanoseconds since the epoch. What was changed within two seconds of the snapshot's own time may have
+changed again without a trace in its times (git's "racy" rule): then the digest decides.
 """
 
 from __future__ import annotations
@@ -61,7 +61,9 @@ def take(
     """
     tree: dict[str, Any] = {}
     for folder in folders:
-        tree[folder] = {"names": digest_names(folder), "files": {}}
+        status = os.stat(folder)
+        names = [0, status.st_mtime_ns, status.st_ctime_ns, digest_names(folder)]
+        tree[folder] = {"names": names, "files": {}}
     for path in files:
         folder, name = os.path.split(path)
         entry = tree.setdefault(folder, {"names": None, "files": {}})
@@ -84,11 +86,26 @@ def file_is(path: str, was: Stamp, at: int) -> bool | None:
         status = os.stat(path)
         if status.st_size != was[0]:
             return False
-        if status.st_mtime_ns == was[1] and status.st_ctime_ns == was[2] and status.st_mtime_ns < at - RACY:
+        if _times_tell(status, was, at):
             return True
         return None if digest_file(path) == was[3] else False
     except OSError:
         return False
+
+
+def names_are(folder: str, was: Stamp, at: int) -> bool | None:
+    """Whether a folder holds the same names: True by its times, None by their digest only, else False."""
+    try:
+        if _times_tell(os.stat(folder), was, at):
+            return True
+        return None if digest_names(folder) == was[3] else False
+    except OSError:
+        return False
+
+
+def _times_tell(status: os.stat_result, was: Stamp, at: int) -> bool:
+    unchanged = status.st_mtime_ns == was[1] and status.st_ctime_ns == was[2]
+    return unchanged and status.st_mtime_ns < at - RACY
 
 
 class Check:
@@ -109,14 +126,8 @@ class Check:
         return self._known[key]
 
     def _look(self, folder: str, entry: dict[str, Any], at: int) -> bool:
-        for name, was in entry["files"].items():
-            same = file_is(os.path.join(folder, name), was, at)
-            if same is False:
-                return False
-            self.hashed |= same is None
-        if entry["names"] is None:
-            return True
-        try:
-            return bool(digest_names(folder) == entry["names"])
-        except OSError:
-            return False
+        found = [file_is(os.path.join(folder, name), was, at) for name, was in entry["files"].items()]
+        if entry["names"] is not None:
+            found.append(names_are(folder, entry["names"], at))
+        self.hashed |= None in found
+        return False not in found

@@ -8,7 +8,7 @@ from typing import Any
 
 from onezip.config.schema import INSTEAD, NOT_YET, SPELLINGS, TABLES, Key, Kind
 from onezip.errors import Diagnostic, ProjectError, Severity
-from onezip.model.function import Place
+from onezip.model.place import Place
 
 Path = tuple[str, ...]
 Table = Mapping[str, Any]

@@ -13,7 +13,7 @@ from typing import Any
 from onezip.config.find import PYPROJECT, find
 from onezip.config.parse import parse
 from onezip.errors import ProjectError
-from onezip.model.function import Place
+from onezip.model.place import Place
 from onezip.model.project import Origin, Project
 
 

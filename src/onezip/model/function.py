@@ -8,6 +8,8 @@ from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from onezip.model.place import Place
+
 if TYPE_CHECKING:
     from onezip.model.deploy import Deploy
     from onezip.model.front import Front
@@ -151,17 +153,6 @@ class DebugSettings:
 
     port: int | None = None
     wait: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where something was said: a file as the user knows it, and a line that counts from 1."""
-
-    file: str
-    line: int | None = None
-
-    def __str__(self) -> str:
-        return self.file if self.line is None else f"{self.file}:{self.line}"
 
 
 @dataclass(frozen=True, slots=True)

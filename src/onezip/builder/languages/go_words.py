@@ -26,7 +26,7 @@ ROWS: tuple[tuple[str, str, str], ...] = (
     (
         r"download go1[^\n]*(?:not available|not found|\b40[34]\b|\b410\b)|invalid toolchain",
         "go.version",
-        "this Go version cannot be had: https://go.dev/dl lists those that can",
+        "no such release (https://go.dev/dl lists them), or GOPROXY does not offer it",
     ),
     (
         r"golang\.org/toolchain|\bdownload go1[\w.]+",

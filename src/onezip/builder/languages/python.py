@@ -22,7 +22,8 @@ from onezip.builder.languages.python_target import Target, target
 from onezip.builder.languages.python_wheels import NORMALISED, PREFIX, look
 from onezip.errors import Diagnostic, Severity, ToolMissing
 from onezip.model.build import Command, Component, Facts, Product, Recipe
-from onezip.model.function import Function, Patterns, Place
+from onezip.model.function import Function, Patterns
+from onezip.model.place import Place
 
 __all__ = [
     "Candidate",

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from onezip.builder.languages.base import Read
 from onezip.errors import Diagnostic, ProjectError, Severity
-from onezip.model.function import Place
+from onezip.model.place import Place
 
 _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
 _PINNED = re.compile(rf"({_NAME})\s*(?:\[[^\]]*\])?\s*===?\s*[A-Za-z0-9!+._-]+")

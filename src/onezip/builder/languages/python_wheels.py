@@ -57,7 +57,7 @@ def look(staged: Staged, target: Target) -> Harvest:
     clashes, idle = _clashes(found, staged)
     return Harvest(
         exclude=(*_compiled(staged.names), *idle),
-        components=_components(found),
+        components=_components(found, target),
         diagnostics=(*_unfit(found, target), *_extensions(staged.names, target), *clashes),
     )
 
@@ -90,14 +90,19 @@ def _headers(data: bytes) -> dict[str, list[str]]:
     return headers
 
 
-def _components(found: Sequence[Installed]) -> tuple[Component, ...]:
+def _components(found: Sequence[Installed], target: Target) -> tuple[Component, ...]:
+    """One for all, which changes with any name, version or tag, and one for each distribution."""
     if not found:
         return ()
     lines = {each.name: f"{each.name}=={each.version} {','.join(each.tags)}" for each in found}
     ordered = sorted(lines.items())
     count = f"{len(ordered)} package{'' if len(ordered) == 1 else 's'}"
     whole = Component("dependencies", _digest("\n".join(line for _, line in ordered)), count)
-    details = {each.name: " ".join((each.version, *each.tags[:1])) for each in found}
+    fitting = target.tags()
+    details = {}
+    for each in found:
+        best = [tag for tag in each.tags if tag in fitting] or list(each.tags)
+        details[each.name] = " ".join((each.version, *best[-1:]))
     return (whole, *(Component(PREFIX + name, _digest(line), details[name]) for name, line in ordered))
 
 
