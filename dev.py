@@ -16,6 +16,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
@@ -105,7 +106,7 @@ def prepare() -> str:
         shutil.rmtree(VENV)
     if run([sys.executable, "-m", "venv", VENV]):
         return "the virtual environment could not be made"
-    install = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    install: list[str | Path] = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     for file in files:
         if file.suffix == ".txt" and run([*install, "--require-hashes", "-r", file]):
             return f"{file.relative_to(ROOT)} could not be installed"
@@ -115,7 +116,7 @@ def prepare() -> str:
     return ""
 
 
-def run(words: list[str | Path]) -> int:
+def run(words: Sequence[str | Path]) -> int:
     """Run a command from the project's root; its exit code."""
     return subprocess.run([str(word) for word in words], cwd=ROOT, check=False).returncode
 

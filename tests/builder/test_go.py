@@ -210,12 +210,16 @@ def test_harvest_of_nothing() -> None:
     assert go.harvest(function(), Staged([], lambda _name: b"")).diagnostics
 
 
+def test_the_names_in_the_zip_tell_nothing_more() -> None:
+    assert go.check(function(), ["bootstrap"]) == ()
+
+
 def test_an_exact_version_needs_no_word() -> None:
-    assert go.warnings(function(), found(), TOOL) == ()
+    assert go.warnings(function(), found(), TOOL, ()) == ()
 
 
 def test_a_version_found_by_chance_is_told() -> None:
-    [diagnostic] = go.warnings(function(), found(), replace(TOOL, version="go1.26.3", exact=False))
+    [diagnostic] = go.warnings(function(), found(), replace(TOOL, version="go1.26.3", exact=False), ())
     assert (diagnostic.code, diagnostic.severity) == ("go.unpinned", Severity.WARNING)
     assert diagnostic.message == "hello: built with go1.26.3 as found here; another Go makes other bytes"
     assert diagnostic.hint == (

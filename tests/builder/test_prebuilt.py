@@ -25,7 +25,8 @@ def test_the_file_is_packed_as_bootstrap() -> None:
     assert recipe.commands == ()
     assert recipe.functions == ("tool",)
     assert recipe.products == (Product("tool", "/p/bin/tool", "bootstrap"),)
-    assert prebuilt.warnings(FUNCTION, facts, None) == ()
+    assert prebuilt.warnings(FUNCTION, facts, None, ()) == ()
+    assert prebuilt.check(FUNCTION, ["bootstrap"]) == ()
     assert prebuilt.explain(FUNCTION, "words").hint == ""
 
 

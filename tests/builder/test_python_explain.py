@@ -8,7 +8,8 @@ import pytest
 
 from builder.python_driver import function
 from onezip.builder.languages.base import Explained
-from onezip.builder.languages.python import Candidate, explain, remedy, wanting
+from onezip.builder.languages.python_candidates import Candidate
+from onezip.builder.languages.python_explain import explain, remedy, wanting
 from onezip.errors import CODES
 
 NO_WHEEL = """\
@@ -124,6 +125,12 @@ SOURCE += " (python -m pip wheel --no-deps -w wheels x==2) and add the line --fi
         (14, "1=cp311-cp311-17 1=cp310-cp310-17", "", 'There is one with runtime = "python3.11".'),
         # the other architecture
         (13, "1=cp313-cp313-ARM", "", 'There is one with architecture = "arm64".'),
+        (
+            14,
+            "1=cp311-cp311-ARM 1=cp313-cp313-ARM",
+            "",
+            'There is one with runtime = "python3.13" and architecture = "arm64".',
+        ),
         # several ways
         (
             13,
@@ -172,6 +179,14 @@ def test_what_would_help_heeds_requires_python_and_yanked_files() -> None:
         "no wheel for python3.9 on x86_64 with glibc 2.26: x 2.0 (needs Python >=3.12)"
     )
     assert remedy(function("python3.9"), "x", names, "==2.0").startswith("There is one with x 2.1")
+
+
+def test_a_package_whose_newest_version_is_well_is_not_blamed() -> None:
+    words = "Because x<2 has no usable wheels and x>=2 depends on y and y>=1 has no usable wheels"
+    lists = {"x": listed("1= 2=py3-none-any"), "y": files("y-1.tar.gz")}
+    told = explain(function(), words.replace("x<2", "x"), lists)
+    assert told.message == "no wheel for python3.13 on x86_64 with glibc 2.34: y 1 (source only)"
+    assert explain(function(), "x has no usable wheels", lists).message.endswith("glibc 2.34: x 2")
 
 
 def test_a_package_with_wheels_under_another_name() -> None:

@@ -50,7 +50,7 @@ def test_modules_that_are_not_there(handler: str, names: list[str], message: str
     assert error is not None
     assert (error.code, error.severity, error.message, error.hint) == (
         "python.handler",
-        Severity.ERROR,
+        Severity.WARNING,
         message,
         hint,
     )

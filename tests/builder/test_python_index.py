@@ -13,7 +13,7 @@ import pytest
 
 from builder.python_driver import function, no_index
 from onezip.builder.index import DEFAULT_INDEX, candidates, explain_with_index, index_urls
-from onezip.builder.languages.python import Candidate
+from onezip.builder.languages.python_candidates import Candidate
 
 NO_WHEEL = "Because x==2 has no usable wheels and you require x==2, we can conclude"
 LISTED = {

@@ -126,6 +126,13 @@ def test_extension_modules_that_cannot_be_loaded(names: str, unfit: str) -> None
     assert all(d.severity is Severity.WARNING for d in said)
 
 
+def test_a_distribution_inside_a_package_is_not_one() -> None:
+    vendored = {"setuptools/_vendor/tomli-2.0.1.dist-info/METADATA": "Name: tomli\n"}
+    harvest = look(dist("setuptools"), vendored)
+    assert [each.name for each in harvest.components] == ["dependencies", "dependencies/setuptools"]
+    assert harvest.diagnostics == ()
+
+
 def test_bytecode_goes_unless_it_is_the_module_itself() -> None:
     names = ["a.py", "a.pyc", "only.pyc", "p/[b] #.py", "p/[b] #.pyc", "p/__pycache__/b.cpython-313.pyc"]
     assert look(dist("x"), dict.fromkeys(names, "")).exclude == ("/a.pyc", "/p/\\[b\\]\\ \\#.pyc")

@@ -26,6 +26,7 @@ ANOMALIES: dict[str, str] = {
     "zip.encrypted": "an encrypted entry",
     "zip.flags": "general purpose flags that have no meaning or that no reader of Lambda's has",
     "zip.method": "a compression method other than stored and deflate",
+    "zip.version": "a version needed that the format does not have",
     "zip.extra": "extra fields that do not add up",
     "zip.kind": "name, mode, attributes and size disagree about what is a folder",
     # names

@@ -32,6 +32,9 @@ DEFLATE_RATIO = 1032
 BOMB_BYTES, BOMB_FLOOR, BOMB_RATIO = 1 << 30, 16 << 20, 200
 """A bomb unpacks to more than 1 GB, or to more than 16 MB and 200 times the zip. Code packs 2 to 5 fold."""
 
+NEWEST = 63
+"""The newest version of the format, times ten (APPNOTE 4.4.3.2)."""
+
 UNIX, DARWIN = 3, 19
 """Hosts whose external attributes hold a Unix mode (APPNOTE 4.4.2)."""
 
@@ -72,6 +75,9 @@ def headers(source: Bytes, directory: Directory, told: Told) -> list[Header]:
     _tell_the_whole(source, directory, found, at, told)
     for header in found:
         _look(header, directory, told)
+    size = sum(header.size for header in found)
+    if size > BOMB_BYTES or (size > BOMB_FLOOR and size > BOMB_RATIO * source.size):
+        told("zip.bomb", f"it says that it unpacks to {size:,} bytes from {source.size:,}")
     return found
 
 
@@ -86,7 +92,7 @@ def kind_of(header: Header) -> Kind:
 def _tell_the_whole(
     source: Bytes, directory: Directory, found: list[Header], length: int, told: Told
 ) -> None:
-    """What the end record says of the directory against what is there; and bombs by their own numbers."""
+    """What the end record says of the directory against what is there."""
     end = directory.end
     if end.entries != len(found) or end.entries_here != end.entries:
         counted = end.entries if end.entries_here == end.entries else f"{end.entries_here} of {end.entries}"
@@ -99,9 +105,6 @@ def _tell_the_whole(
         signed = left >= 4 and source.at(place, 4) == SIGNED
         what = "a digital signature" if signed else "bytes that are no header"
         told("zip.directory", f"{left:,} bytes after the last header: {what}")
-    size = sum(header.size for header in found)
-    if size > BOMB_BYTES or (size > BOMB_FLOOR and size > BOMB_RATIO * source.size):
-        told("zip.bomb", f"it says that it unpacks to {size:,} bytes from {source.size:,}")
 
 
 def _look(header: Header, directory: Directory, told: Told) -> None:
@@ -121,7 +124,9 @@ def _look(header: Header, directory: Directory, told: Told) -> None:
         told("zip.flags", f"{shown(name)} has the flags {header.flags & _MEANINGLESS:#06x}", name)
     if header.method not in {0, 8}:
         told("zip.method", f"{shown(name)} is packed by method {header.method}", name)
-    if (header.needed & 0xFF) >= 45 and not header.zip64 and header.method in {0, 8}:
+    if header.needed > NEWEST:
+        told("zip.version", f"{shown(name)} needs version {header.needed / 10} of the format", name)
+    elif header.needed >= 45 and not header.zip64 and header.method in {0, 8}:
         told("zip.zip64-needless", f"{shown(name)} claims to need version 4.5 and has no zip64 field", name)
     _look_at_size(header, told)
     _look_at_kind(header, told)

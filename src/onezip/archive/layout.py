@@ -35,7 +35,8 @@ def look_at_entries(source: Bytes, headers: Sequence[Header], start: int, told: 
     """
     free = kept = 0
     ordered = sorted(headers, key=lambda header: header.offset)
-    for header, following in zip(ordered, [*ordered[1:], None], strict=True):
+    following = [header.offset for header in ordered[1:]] + [start]
+    for header, after in zip(ordered, following, strict=False):
         name, offset = header.name, header.offset
         if offset < 0 or offset + LOCAL_FORM.size > start:
             told("zip.truncated", f"{shown(name)} starts outside of the file, or behind the directory", name)
@@ -45,8 +46,7 @@ def look_at_entries(source: Bytes, headers: Sequence[Header], start: int, told: 
             continue
         if offset > free:
             _tell_gap(source, free, offset, told)
-        nearest = start if following is None else min(max(following.offset, offset), start)
-        free = _look(source, header, (nearest, start), told)
+        free = _look(source, header, (after, start), told)
         kept += len(header.local_extra)
         if kept > MOST_EXTRA:
             raise ArchiveError(
@@ -97,9 +97,10 @@ def _look(source: Bytes, header: Header, bounds: tuple[int, int], told: Told) ->
     _compare(header, numbers, rest[:name_length], sizes, told)
     end = data + header.packed
     if end > start:
-        code = "zip.truncated" if end > source.size else "zip.overlap"
-        where = "the end of the file" if end > source.size else "into the directory"
-        told(code, f"{shown(name)}: its {header.packed:,} packed bytes reach past {where}", name)
+        cut = end > source.size
+        where = "past the end of the file" if cut else "into the directory"
+        message = f"{shown(name)}: its {header.packed:,} packed bytes reach {where}"
+        told("zip.truncated" if cut else "zip.overlap", message, name)
         return start
     if header.descriptor:
         return _descriptor(source, header, end, bounds, wide=sizes is not None, told=told)

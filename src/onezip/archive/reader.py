@@ -113,12 +113,13 @@ def digests(manifest: Manifest, content: ZipContent, budget: int = BOMB_BYTES) -
         if entry.sha256:
             entries.append(entry)
             continue
-        if entry.size > left or entry.packed > packed_left:
+        packed = entry.packed if entry.packed <= manifest.size else 0  # then nothing is read
+        if entry.size > left or packed > packed_left:
             skipped += 1
             entries.append(entry)
             continue
         left -= entry.size
-        packed_left -= entry.packed
+        packed_left -= packed
         digest = sha256()
         anomaly = content.pour(entry, entry.size, digest.update)
         if anomaly is not None:

@@ -43,17 +43,17 @@ class Source:
             fd = os.open(long_path(os.path.abspath(path), windows=sys.platform == "win32"), _READ)
         except (OSError, ValueError) as error:
             raise self._unreadable(getattr(error, "strerror", None) or str(error)) from error
-        self._file = os.fdopen(fd, "rb", buffering=1 << 15)
         status = os.fstat(fd)
         self.size = status.st_size
         self._stamp = (status.st_size, status.st_mtime_ns, status.st_ctime_ns)
         if not stat.S_ISREG(status.st_mode):
-            self.close()
+            os.close(fd)
             raise self._unreadable("it is not a regular file")
         if self.size > LARGEST:
-            self.close()
+            os.close(fd)
             message = f"{path} has {self.size:,} bytes; a zip of more than {LARGEST:,} is not read"
             raise ArchiveError("archive.limit", message)
+        self._file = os.fdopen(fd, "rb", buffering=1 << 15)
 
     def __enter__(self) -> Self:
         return self

@@ -28,7 +28,7 @@ HARMLESS = frozenset({
     "zip.prefix", "zip.gap", "zip.trailing", "zip.zip64-needless", "zip.extra", "zip.flags", "zip.encoding",
     "zip.bomb", "zip.collision",
 })  # fmt: skip
-"""Anomalies that do not count here. Bombs meet the limit; collisions are refused where the system has them."""
+"""Anomalies that do not count here. Bombs meet the limit, collisions the systems that have them."""
 
 DEEPEST = 256
 """Folders inside of folders: more than any package has, less than what breaks the tools that remove them."""

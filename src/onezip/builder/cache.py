@@ -52,6 +52,7 @@ class FolderCache:
         kept = os.path.join(self._zips, f"{sha256}.zip")
         beside = f"{to}.{os.getpid()}.tmp"
         try:
+            os.makedirs(os.path.dirname(to), exist_ok=True)
             shutil.copyfile(kept, beside)
             if digest_file(beside) == sha256:
                 os.replace(beside, to)

@@ -166,8 +166,6 @@ class Road:
             if finished.code != 0:
                 raise _failure(function, module, command.title, finished.stderr or output)
         facts = module.facts(self.project.root, function, output, read_text)
-        for diagnostic in module.warnings(function, facts, tool):
-            self.around.report(diagnostic)
         return _Job(function, tool, facts, Collected([], (), ()))
 
     # ---- make -----------------------------------------------------------------------------------
@@ -303,6 +301,8 @@ class Road:
             ),
         )
         record = as_table(_record(job, manifest, tuple(components)))
+        for diagnostic in module.check(function, {entry.name for entry in manifest.entries}):
+            self.around.report(diagnostic)
         self._done(job, "built", record, collected.left_out)
         self.cache.put(job.fingerprint, path, record)
 
@@ -311,6 +311,10 @@ class Road:
     ) -> None:
         """Write the record beside the zip, and note what the next build has to look at."""
         function = job.function
+        components = tuple(Component(**component) for component in record["components"])
+        module = languages.module(function.language)
+        for diagnostic in module.warnings(function, job.facts, job.tool, components):
+            self.around.report(diagnostic)
         text = as_text(record)
         path = os.path.join(self.output, f"{function.name}.json")
         if read_text(path) != text:

@@ -21,10 +21,10 @@ from onezip.model.function import (
     Language,
     Limits,
     Patterns,
-    Place,
     PythonSettings,
     Runtime,
 )
+from onezip.model.place import Place
 from onezip.model.project import Origin, Project
 
 _NAME = re.compile(rf"[A-Za-z0-9_-]{{1,{limits.FUNCTION_NAME}}}")

@@ -7,7 +7,7 @@ process: text comes through `Read`, a staged folder through `Staged`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -76,8 +76,14 @@ class LanguageModule(Protocol):
         """
         ...
 
-    def warnings(self, function: Function, facts: Facts, tool: Tool | None) -> tuple[Diagnostic, ...]:
-        """What the user should know of a function that builds all the same."""
+    def warnings(
+        self, function: Function, facts: Facts, tool: Tool | None, components: Sequence[Component]
+    ) -> tuple[Diagnostic, ...]:
+        """What the user should know of a function that was built all the same, from these components."""
+        ...
+
+    def check(self, function: Function, names: Collection[str]) -> tuple[Diagnostic, ...]:
+        """What the entries' names tell against the zip, such as a handler that is not there."""
         ...
 
     def explain(self, function: Function, output: str) -> Explained:

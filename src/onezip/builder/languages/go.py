@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NoReturn
 
 from onezip.builder.elf import is_elf, read_elf
@@ -13,7 +13,7 @@ from onezip.builder.languages.go_flags import flags, package_path
 from onezip.builder.languages.go_mod import below
 from onezip.errors import BuildFailed, Diagnostic, ProjectError, Severity, ToolMissing
 from onezip.limits import GO_RUNTIME
-from onezip.model.build import Command, Facts, Recipe
+from onezip.model.build import Command, Component, Facts, Recipe
 from onezip.model.function import Function
 
 
@@ -58,9 +58,11 @@ def facts(root: str, function: Function, output: str, read: Read) -> Facts:
     return go_list.inputs(below(root, function.source), listed, read)
 
 
-def warnings(function: Function, facts: Facts, tool: Tool | None) -> tuple[Diagnostic, ...]:
+def warnings(
+    function: Function, facts: Facts, tool: Tool | None, components: Sequence[Component]
+) -> tuple[Diagnostic, ...]:
     """One line where nothing pins the Go version."""
-    del facts
+    del facts, components
     if tool is None or tool.exact:
         return ()
     return (
@@ -73,6 +75,12 @@ def warnings(function: Function, facts: Facts, tool: Tool | None) -> tuple[Diagn
             f'or go = "{tool.version.removeprefix("go")}" at the top of the project file',
         ),
     )
+
+
+def check(function: Function, names: Collection[str]) -> tuple[Diagnostic, ...]:
+    """The runtime starts `bootstrap`, which is always there."""
+    del function, names
+    return ()
 
 
 def explain(function: Function, output: str) -> Explained:

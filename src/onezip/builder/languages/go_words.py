@@ -103,7 +103,7 @@ ROWS: tuple[tuple[str, str, str], ...] = (
         "the folder holds more than one `func main`: give each program a folder of its own",
     ),
     (
-        r"build constraints exclude all Go files|C source files not allowed when not using cgo",
+        r"build constraints exclude all Go files",
         "build.failed",
         "all of it is C (cgo), or for another system or tag: builds are for Linux with cgo off",
     ),

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from onezip.builder.elf import is_elf, read_elf
 from onezip.builder.languages.base import Explained, Harvest, Read, Staged, Tool
 from onezip.builder.languages.go_mod import below
 from onezip.errors import Diagnostic, ProjectError, Severity
 from onezip.limits import GO_RUNTIME
-from onezip.model.build import Command, Facts, Product, Recipe
+from onezip.model.build import Command, Component, Facts, Product, Recipe
 from onezip.model.function import Architecture, Function
 
 _OTHERS: tuple[tuple[bytes, str], ...] = (
@@ -90,9 +90,17 @@ def harvest(function: Function, staged: Staged) -> Harvest:
     return Harvest()
 
 
-def warnings(function: Function, facts: Facts, tool: Tool | None) -> tuple[Diagnostic, ...]:
+def warnings(
+    function: Function, facts: Facts, tool: Tool | None, components: Sequence[Component]
+) -> tuple[Diagnostic, ...]:
     """Nothing to say before the file was read."""
-    del function, facts, tool
+    del function, facts, tool, components
+    return ()
+
+
+def check(function: Function, names: Collection[str]) -> tuple[Diagnostic, ...]:
+    """The runtime starts `bootstrap`, which is always there."""
+    del function, names
     return ()
 
 

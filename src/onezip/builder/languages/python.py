@@ -10,12 +10,10 @@ from __future__ import annotations
 import hashlib
 import json
 import posixpath
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from onezip.builder.languages.base import Harvest, Read, Staged, Tool
-from onezip.builder.languages.python_candidates import Candidate
-from onezip.builder.languages.python_explain import explain, remedy, wanting
+from onezip.builder.languages.base import Explained, Harvest, Read, Staged, Tool
 from onezip.builder.languages.python_handler import check_handler
 from onezip.builder.languages.python_requirements import Requirements, absolute, read_requirements
 from onezip.builder.languages.python_target import Target, target
@@ -26,7 +24,7 @@ from onezip.model.function import Function, Patterns
 from onezip.model.place import Place
 
 __all__ = [
-    "Candidate",
+    "check",
     "check_handler",
     "explain",
     "facts",
@@ -35,8 +33,6 @@ __all__ = [
     "needs_tool",
     "probe",
     "recipes",
-    "remedy",
-    "wanting",
     "warnings",
 ]
 
@@ -186,9 +182,22 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def explain(function: Function, output: str) -> Explained:
+    """What uv's words mean. `onezip.builder.index.explain_with_index` says more, and asks the index for it."""
+    from onezip.builder.languages import python_explain
+
+    return python_explain.explain(function, output)
+
+
 def harvest(function: Function, staged: Staged) -> Harvest:
     """What was installed, by name and version; an error where it cannot run on the function's runtime."""
     return look(staged, target(function))
+
+
+def check(function: Function, names: Collection[str]) -> tuple[Diagnostic, ...]:
+    """Whether the handler's module is there; a warning, for a layer may bring it."""
+    found = check_handler(function, names)
+    return (found,) if found else ()
 
 
 def warnings(

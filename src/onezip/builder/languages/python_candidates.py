@@ -89,6 +89,8 @@ class Release:
         if not wheels:
             return "source only" if self._mine else ""
         fitting = [file for file in wheels if file.tags & on.tags()]
+        if any(file.takes(on) for file in fitting):
+            return ""
         if fitting:
             return f"needs Python {fitting[0].requires_python}"
         linux = [file for file in wheels if "manylinux" in file.platform]

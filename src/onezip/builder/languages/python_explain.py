@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 
 from onezip.builder.languages.base import Explained
@@ -101,7 +102,7 @@ def remedy(function: Function, package: str, candidates: Sequence[Candidate], ve
     """
     on = target(function)
     release = Release(package, candidates, versions)
-    if release.version is None:
+    if release.version is None or release.fits(on):
         return ""
     if package in _UNDER_ANOTHER_NAME:
         return f"Require {_UNDER_ANOTHER_NAME[package]} instead: it is the same with wheels."
@@ -125,6 +126,8 @@ def remedy(function: Function, package: str, candidates: Sequence[Candidate], ve
     other = Architecture.ARM64 if function.architecture is Architecture.X86_64 else Architecture.X86_64
     if release.fits(target(function, architecture=other)):
         ways.append(f'architecture = "{other}"')
+    elif not ways and (runtime := _runtime(replace(function, architecture=other), release)):
+        ways.append(f'runtime = "{runtime}" and architecture = "{other}"')
     if ways:
         return f"There is one with {', or with '.join(ways)}."
     return (
@@ -162,11 +165,14 @@ def _no_wheel(
 ) -> Explained:
     on = target(function)
     said, hints = [], []
-    for name, versions in missing.items():
-        release = Release(name, candidates.get(name, ()), versions)
+    releases = {name: Release(name, candidates.get(name, ()), versions) for name, versions in missing.items()}
+    # uv also speaks of older versions of packages whose newest one is well
+    culprits = [name for name, release in releases.items() if not release.fits(on)] or list(missing)
+    for name in culprits:
+        release = releases[name]
         has = release.offers(on) or _offered(output, name)
         said.append(f"{release.label} ({has})" if has else release.label)
-        hints.append(remedy(function, name, candidates.get(name, ()), versions))
+        hints.append(remedy(function, name, candidates.get(name, ()), missing[name]))
     where = f"python{on.short} on {on.machine} with glibc {on.glibc[0]}.{on.glibc[1]}"
     hint = " ".join(dict.fromkeys(filter(None, hints)))
     return Explained("python.no-wheel", f"no wheel for {where}: {', '.join(said)}", hint)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Collection
 
@@ -15,7 +14,7 @@ _MODULE = re.compile(
 
 
 def check_handler(function: Function, names: Collection[str]) -> Diagnostic | None:
-    """An error if no module for `function.handler` is among the zip's names.
+    """A warning if no module for `function.handler` is among the zip's names.
 
     Lambda takes the part before the last dot as the module, slashes as dots ("Define Lambda function handler
     in Python", Developer Guide). A function with layers may have its handler there and is not judged.
@@ -39,6 +38,8 @@ def check_handler(function: Function, names: Collection[str]) -> Diagnostic | No
 
 
 def _hint(base: str, modules: Collection[str]) -> str:
+    import difflib
+
     depth = base.count("/")
     near = [name for name in modules if name.count("/") <= depth + 1 and ".dist-info/" not in name]
     folded = {name.lower(): name for name in near}
@@ -54,4 +55,4 @@ def _hint(base: str, modules: Collection[str]) -> str:
 
 
 def _error(function: Function, message: str, hint: str) -> Diagnostic:
-    return Diagnostic("python.handler", Severity.ERROR, message, function.place, hint)
+    return Diagnostic("python.handler", Severity.WARNING, message, function.place, hint)

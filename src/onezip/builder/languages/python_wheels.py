@@ -65,7 +65,8 @@ def look(staged: Staged, target: Target) -> Harvest:
 def installed(staged: Staged) -> Iterator[Installed]:
     """Every distribution, in the order of the folders' names."""
     names = set(staged.names)
-    folders = sorted({name.split("/", 1)[0] for name in names if ".dist-info/" in name})
+    tops = {name.partition("/")[0] for name in names}
+    folders = sorted(top for top in tops if top.endswith(".dist-info"))
     for folder in folders:
         name, _, version = folder.removesuffix(".dist-info").partition("-")
         tags: tuple[str, ...] = ()

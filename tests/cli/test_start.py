@@ -1,0 +1,104 @@
+"""What starting up may cost, and where it must work."""
+
+from __future__ import annotations
+
+import json
+import pkgutil
+import subprocess
+import sys
+from pathlib import Path
+
+import onezip
+from onezip_cli import onezip as run_onezip
+from onezip_cli import plain
+
+HEAVY = {
+    "asyncio", "boto3", "botocore", "cryptography", "dataclasses", "hashlib", "http", "importlib.metadata",
+    "inspect", "logging", "multiprocessing", "packaging", "pathlib", "pathspec", "platformdirs", "socket",
+    "ssl", "subprocess", "tempfile", "threading", "tomlkit", "tomllib", "unittest", "urllib", "yaml",
+}  # fmt: skip
+
+LOOK = """
+import sys
+from onezip.cli.main import main
+code = main(sys.argv[1:])
+import json
+print(json.dumps(sorted(sys.modules)), file=sys.stderr)
+sys.exit(code)
+"""
+
+
+def modules(folder: Path, *words: str) -> set[str]:
+    done = subprocess.run(
+        [sys.executable, "-c", LOOK, *words],
+        cwd=folder,
+        env={"ONEZIP_HOME": str(folder / ".home"), "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return set(json.loads(done.stderr.splitlines()[-1]))
+
+
+def test_an_unchanged_build_imports_next_to_nothing(tmp_path: Path) -> None:
+    plain(tmp_path)
+    for path in [*tmp_path.rglob("*"), tmp_path]:
+        age(path)
+    for _ in range(2):
+        assert run_onezip(tmp_path, "build", env={"PATH": "/usr/bin:/bin"}).code == 0
+    for path in tmp_path.joinpath("dist").iterdir():
+        age(path)
+    # the first look after a build may have to hash, and writes down that it did
+    assert run_onezip(tmp_path, "build", env={"PATH": "/usr/bin:/bin"}).code == 0
+    import time
+
+    time.sleep(2.1)
+    assert run_onezip(tmp_path, "build", env={"PATH": "/usr/bin:/bin"}).code == 0
+    loaded = modules(tmp_path, "build")
+    assert not loaded & HEAVY
+    assert {name for name in loaded if name.startswith("onezip.")} <= {
+        "onezip.builder", "onezip.builder.inputs", "onezip.builder.state", "onezip.builder.unchanged",
+        "onezip.cli", "onezip.cli.build", "onezip.cli.console", "onezip.cli.main", "onezip.config",
+        "onezip.config.find", "onezip.errors", "onezip.folders", "onezip.model", "onezip.model.place",
+        "onezip.process",
+    }  # fmt: skip
+
+
+def age(path: Path) -> None:
+    """Make a file look as if it had been there for a minute."""
+    import os
+    import time
+
+    then = time.time() - 60
+    os.utime(path, (then, then))
+
+
+def test_help_imports_no_command(tmp_path: Path) -> None:
+    loaded = modules(tmp_path, "--help")
+    assert not loaded & HEAVY
+    assert "onezip.cli.build" not in loaded
+
+
+HIDE = """
+import importlib, sys
+
+for name in ("fcntl", "grp", "pwd", "resource", "termios", "tty", "pty", "syslog", "posix_ipc"):
+    sys.modules[name] = None
+for name in sys.argv[1:]:
+    importlib.import_module(name)
+"""
+
+
+def test_every_module_imports_without_what_only_posix_has() -> None:
+    names = [
+        info.name
+        for info in pkgutil.walk_packages(onezip.__path__, "onezip.")
+        if info.name != "onezip.__main__"
+    ]
+    assert len(names) > 40
+    subprocess.run([sys.executable, "-c", HIDE, *names], check=True)
+
+
+def test_the_public_names() -> None:
+    for name in onezip.__all__:
+        assert getattr(onezip, name) is not None
