@@ -167,22 +167,22 @@ def streamed(file: File, *, signature: bytes = b"PK\x07\x08", width: str = "I", 
 
 def many(count: int, *, local: bool = True) -> bytes:
     """So many empty files, with zip64 end records where there are more than 65,534; fast."""
-    values = File(b"").fields() | {
-        "packed": 0, "method": 0, "made_by": UNIX, "disk": 0, "internal": 0, "external": FILE << 16,
-        "comment": b"", "extra": b"",
+    values = File(b"000000", method=0).fields() | {
+        "made_by": UNIX, "disk": 0, "internal": 0, "external": FILE << 16, "offset": 0,
     }  # fmt: skip
+    here, there = local_header(values)[:-6], central_header(values)[:-10]
     out, directory = [], []
-    at = 0
+    span = len(here) + 6 if local else 0
     for number in range(count):
-        values["name"] = b"%06d" % number
-        values["offset"] = at
-        directory.append(central_header(values))
+        name = b"%06d" % number
+        directory.append(there + pack("<I", number * span) + name)
         if local:
-            out.append(local_header(values))
-            at += len(out[-1])
-    size = sum(map(len, directory))
-    ends = {"disk": 0, "directory_disk": 0, "here": count, "count": count, "size": size, "offset": at,
-            "made_by64": UNIX, "needed64": 45}  # fmt: skip
+            out.append(here + name)
+    size, at = count * len(directory[0]), count * span
+    ends: dict[str, Value] = {
+        "disk": 0, "directory_disk": 0, "here": count, "count": count, "size": size, "offset": at,
+        "made_by64": UNIX, "needed64": 45,
+    }  # fmt: skip
     tail = b""
     if count >= 0xFFFF:
         tail = end64_records(ends, at + size)

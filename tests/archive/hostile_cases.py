@@ -117,6 +117,9 @@ def _hostile() -> dict[str, tuple[set[str], Callable[[], bytes]]]:
         "zip64 end missing": (
             {"zip.zip64-malformed", "zip.directory"}, partial(build, [A], end64={"signature64": b"PK\0\0"}),
         ),
+        "zip64 locator that points elsewhere": (
+            {"zip.zip64-needless", "zip.zip64-malformed"}, partial(build, [A], end64={"locator": 3}),
+        ),
         "zip64 entry": (
             {"zip.zip64-needless"},
             partial(build, [

@@ -31,7 +31,7 @@ def judge(data: bytes, path: Path) -> Manifest | None:
     Fails where the reader raises anything but ArchiveError, tells a code that is not in the table, or finds
     all well although Python's own reader does not, or sees other names or contents.
     """
-    path.write_bytes(data)
+    put(data, path)
     try:
         manifest = strict(path)
     except ArchiveError:
@@ -40,6 +40,13 @@ def judge(data: bytes, path: Path) -> Manifest | None:
     if not manifest.anomalies:
         agree(data, manifest)
     return manifest
+
+
+def put(data: bytes, path: Path) -> None:
+    """Write over a file: some file systems wait for the disk where one is emptied first."""
+    with path.open("r+b" if path.exists() else "wb") as file:
+        file.write(data)
+        file.truncate()
 
 
 def agree(data: bytes, manifest: Manifest) -> None:

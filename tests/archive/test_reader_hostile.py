@@ -19,7 +19,7 @@ from archive.hostile import File, Value, bomb, build, many, nested, streamed, zi
 from archive.hostile_cases import HOSTILE, LARGE64, SOUND, A, B
 from archive.judging import bare, codes, judge, strict
 from onezip.archive import central, layout, source
-from onezip.archive.reader import digests, opened, read
+from onezip.archive.reader import read
 from onezip.archive.spelling import clashes, folded
 from onezip.errors import ArchiveError
 
@@ -89,11 +89,13 @@ def test_every_bit_flipped(name: str, tmp_path: Path) -> None:
 
 
 def means_nothing(data: bytes, place: int) -> bool:
-    """Whether another bit here leaves all as it is: in a deflate stream, or the zip64 end's versions."""
+    """Whether another bit here leaves all as it is: in the prefix, a deflate stream, the zip64 versions."""
     end64 = data.find(b"PK\x06\x06")
     if end64 >= 0 and end64 + 12 <= place < end64 + 16:
         return True
     at = data.find(b"PK\x03\x04")
+    if place < at:
+        return True
     while at >= 0:
         _, method, packed, name, extra = unpack_from("<HH8xI4xHH", data, at + 6)
         start = at + 30 + name + extra
@@ -164,7 +166,8 @@ def test_a_zip_above_a_limit_is_refused(
     assert caught.value.code == "archive.limit"
 
 
-def test_the_limits_hold_on_the_way(tmp_path: Path) -> None:
+@pytest.mark.long
+def test_one_entry_more_than_are_read(tmp_path: Path) -> None:
     path = tmp_path / "large.zip"
     path.write_bytes(many(central.MOST_ENTRIES + 1, local=False))
     with pytest.raises(ArchiveError, match="entries"):
@@ -216,12 +219,12 @@ def test_many_streams_without_output_over_the_same_bytes(tmp_path: Path) -> None
     rest = [File(b"%d" % n, packed=blocks, alone=False, central={"offset": 0}) for n in range(1, 2000)]
     path.write_bytes(build([first, *rest]))
     with bounded(seconds=5, megabytes=20):
-        assert codes(strict(path)) == {"zip.overlap", "zip.local-differs", "zip.bomb"} - {"zip.local-differs"}
+        assert codes(strict(path)) == {"zip.overlap", "zip.bomb"}
 
 
 def test_long_names_of_many_folders(tmp_path: Path) -> None:
     path = tmp_path / "deep.zip"
-    files = [File(b"a/" * 32_000 + b"%04d" % number, method=0, alone=False) for number in range(300)]
+    files = [File(b"a/" * 32_000 + b"%04d" % number, method=0, alone=False) for number in range(100)]
     path.write_bytes(build(files))
     with bounded(seconds=20, megabytes=400):
         read(str(path))
@@ -245,10 +248,9 @@ def test_end_records_by_the_thousand(tmp_path: Path) -> None:
 
 def test_memory_for_many_entries(tmp_path: Path) -> None:
     path = tmp_path / "many.zip"
-    path.write_bytes(many(20_000))
-    with bounded(seconds=20, megabytes=40):
-        with opened(str(path)) as (manifest, content):
-            digests(manifest, content)
+    path.write_bytes(many(5_000))
+    with bounded(seconds=20, megabytes=10):
+        strict(path)
 
 
 INTERESTING = st.sampled_from([0, 1, 2, 8, 20, 30, 45, 255, 256, 0x7FFF, 0xFFFE, 0xFFFF])

@@ -83,7 +83,7 @@ def test_no_wheel_with_the_files_of_the_index_at_hand() -> None:
         "python.no-wheel",
         "no wheel for python3.11 on x86_64 with glibc 2.26: numpy 2.3.1"
         " (it has cp311 for manylinux_2_28_x86_64)",
-        'There is one with numpy 2.2.6, or with runtime = "python3.12".',
+        'there is one with numpy 2.2.6, or with runtime = "python3.12"',
     )
 
 
@@ -105,53 +105,53 @@ def listed(text: str) -> list[Candidate]:
 
 
 MANYLINUX = {"17": "manylinux_2_17_x86_64", "34": "manylinux_2_34_x86_64", "ARM": "manylinux_2_34_aarch64"}
-BUILD_IT = "No version of x has one: build a wheel in a manylinux image, put it into a folder and add"
-BUILD_IT += " --find-links FOLDER."
-SOURCE = "x is published as source only. If it is pure Python, build its wheel once"
-SOURCE += " (python -m pip wheel --no-deps -w wheels x==2) and add the line --find-links wheels."
+BUILD_IT = "no version of x has one: build a wheel in a manylinux image, put it into a folder and add"
+BUILD_IT += " --find-links FOLDER"
+SOURCE = "x is published as source only; if it is pure Python, build its wheel once"
+SOURCE += " (python -m pip wheel --no-deps -w wheels x==2) and add the line --find-links wheels"
 
 
 @pytest.mark.parametrize(
     ("minor", "names", "versions", "words"),
     [
         # the nearest in the list of versions, no pre-release
-        (13, "1=py3-none-any 2= 3=py3-none-any", "==2", "There is one with x 1."),
-        (13, "1=py3-none-any 1.5= 2= 3=py3-none-any", "==2", "There is one with x 3."),
+        (13, "1=py3-none-any 2= 3=py3-none-any", "==2", "there is one with x 1"),
+        (13, "1=py3-none-any 1.5= 2= 3=py3-none-any", "==2", "there is one with x 3"),
         (13, "2= 3rc1=py3-none-any 1=cp39-cp39-win32", "==2", BUILD_IT),
-        (13, "2rc1= 2rc2=py3-none-any", "==2rc1", "There is one with x 2rc2."),
+        (13, "2rc1= 2rc2=py3-none-any", "==2rc1", "there is one with x 2rc2"),
         # the next newer runtime, else the newest older one
-        (9, "1=cp311-abi3-17", "", 'There is one with runtime = "python3.11".'),
-        (9, "1=cp312-cp312-34 1=cp311-cp311-34", "", 'There is one with runtime = "python3.12".'),
-        (14, "1=cp311-cp311-17 1=cp310-cp310-17", "", 'There is one with runtime = "python3.11".'),
+        (9, "1=cp311-abi3-17", "", 'there is one with runtime = "python3.11"'),
+        (9, "1=cp312-cp312-34 1=cp311-cp311-34", "", 'there is one with runtime = "python3.12"'),
+        (14, "1=cp311-cp311-17 1=cp310-cp310-17", "", 'there is one with runtime = "python3.11"'),
         # the other architecture
-        (13, "1=cp313-cp313-ARM", "", 'There is one with architecture = "arm64".'),
+        (13, "1=cp313-cp313-ARM", "", 'there is one with architecture = "arm64"'),
         (
             14,
             "1=cp311-cp311-ARM 1=cp313-cp313-ARM",
             "",
-            'There is one with runtime = "python3.13" and architecture = "arm64".',
+            'there is one with runtime = "python3.13" and architecture = "arm64"',
         ),
         # several ways
         (
             13,
             "1=cp313-cp313-ARM 1=cp314-cp314-34 0.9=py3-none-any",
             "",
-            'There is one with x 0.9, or with runtime = "python3.14", or with architecture = "arm64".',
+            'there is one with x 0.9, or with runtime = "python3.14", or with architecture = "arm64"',
         ),
         (13, "1= 2=", "", SOURCE),
-        (13, "1=cp313-cp313-win32", "", 'x is for another system: write x ; sys_platform == "win32".'),
+        (13, "1=cp313-cp313-win32", "", 'x is for another system: write x ; sys_platform == "win32"'),
         (
             13,
             "1=py3-none-macosx_11_0_arm64",
             "",
-            'x is for another system: write x ; sys_platform == "darwin".',
+            'x is for another system: write x ; sys_platform == "darwin"',
         ),
         # between the platforms that uv knows
         (
             11,
-            "1=cp311-cp311-manylinux_2_24_x86_64 1=",
+            "2=cp311-cp311-manylinux_2_24_x86_64 1=py3-none-any",
             "",
-            "x 1 has a wheel that would run, but uv has no platform for glibc 2.26.",
+            "x 2 has one that would run, but uv knows no glibc 2.26; there is one with x 1",
         ),
         # nothing known
         (13, "", "==1", ""),
@@ -173,12 +173,12 @@ def test_what_would_help_heeds_requires_python_and_yanked_files() -> None:
     ]
     assert (
         remedy(function("python3.9"), "x", names[:3])
-        == 'There is one with x 1.0, or with runtime = "python3.12".'
+        == 'there is one with x 1.0, or with runtime = "python3.12"'
     )
     assert explain(function("python3.9"), "Because x>=2 has no usable wheels", {"x": names[:3]}).message == (
         "no wheel for python3.9 on x86_64 with glibc 2.26: x 2.0 (needs Python >=3.12)"
     )
-    assert remedy(function("python3.9"), "x", names, "==2.0").startswith("There is one with x 2.1")
+    assert remedy(function("python3.9"), "x", names, "==2.0").startswith("there is one with x 2.1")
 
 
 def test_a_package_whose_newest_version_is_well_is_not_blamed() -> None:
@@ -191,7 +191,7 @@ def test_a_package_whose_newest_version_is_well_is_not_blamed() -> None:
 
 def test_a_package_with_wheels_under_another_name() -> None:
     told = remedy(function(), "psycopg2", files("psycopg2-2.9.10.tar.gz"))
-    assert told == "Require psycopg2-binary instead: it is the same with wheels."
+    assert told == "require psycopg2-binary instead: it is the same with wheels"
 
 
 @pytest.mark.parametrize(

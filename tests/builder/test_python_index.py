@@ -135,7 +135,7 @@ def test_an_explanation_with_a_second_look(server: Server) -> None:
     told = explain_with_index(function(), NO_WHEEL, {"UV_DEFAULT_INDEX": server.url})
     assert (told.message, told.hint) == (
         "no wheel for python3.13 on x86_64 with glibc 2.34: x 2 (source only)",
-        "There is one with x 1.",
+        "there is one with x 1",
     )
     assert (
         explain_with_index(function(), "error: other", {"UV_DEFAULT_INDEX": server.url}).code

@@ -320,7 +320,7 @@ def test_numpy_on_the_newest_and_on_an_older_system(project: Path, tmp_path: Pat
         "no wheel for python3.11 on x86_64 with glibc 2.26:"
         " numpy 2.3.1 (it has cp311 for manylinux_2_28_x86_64)"
     )
-    assert told.hint == 'There is one with numpy 2.2.6, or with runtime = "python3.12".'
+    assert told.hint == 'there is one with numpy 2.2.6, or with runtime = "python3.12"'
     new = sound(install(project, tmp_path / "t", function("python3.12")))
     assert new.packages == ["numpy 2.3.1 cp312-cp312-manylinux_2_28_x86_64"]
 
@@ -332,7 +332,7 @@ def test_a_package_that_is_source_only(project: Path, tmp_path: Path, line: str)
     failed = install(project, tmp_path / "s", function())
     told = explain_with_index(function(), failed.finished.stderr, environment())
     assert told.message == "no wheel for python3.13 on x86_64 with glibc 2.34: docopt 0.6.2 (source only)"
-    assert told.hint.startswith("docopt is published as source only.")
+    assert told.hint.startswith("docopt is published as source only;")
 
 
 @pytest.mark.usefixtures("released")

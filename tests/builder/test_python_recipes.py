@@ -130,7 +130,7 @@ def test_without_a_tool_only_plain_functions_can_be_made() -> None:
     hello = function()
     with pytest.raises(ToolMissing) as caught:
         python.recipes(str(HELLO), [hello], {"api": python.facts(str(HELLO), hello, "", read)}, None)
-    assert caught.value.hint == "It comes with onezip; or: python -m pip install uv"
+    assert caught.value.hint == "it comes with onezip; or: python -m pip install uv"
 
 
 def test_a_runtime_without_python() -> None:

@@ -6,10 +6,10 @@ import pytest
 
 from builder.python_driver import HELLO, PLAIN, function, read, reading
 from onezip.builder.languages import python
+from onezip.builder.languages.python_lines import logical_lines
 from onezip.builder.languages.python_requirements import (
     Requirements,
     absolute,
-    logical_lines,
     read_requirements,
 )
 from onezip.errors import ProjectError, Severity
@@ -205,7 +205,7 @@ def test_lines_that_cannot_be_used(line: str, message: str) -> None:
 def test_a_file_in_another_encoding(text: str) -> None:
     [(code, place, message, hint)] = mistakes(text)
     assert (code, place) == ("python.requirements", "src/requirements.txt")
-    assert (message, hint) == ("src/requirements.txt is not UTF-8 text", "Save it again as UTF-8.")
+    assert (message, hint) == ("src/requirements.txt is not UTF-8 text", "save it again as UTF-8")
 
 
 def test_a_byte_order_mark_and_windows_line_ends_do_not_matter() -> None:
@@ -260,7 +260,7 @@ def test_what_is_not_pinned_is_named_with_the_way_out() -> None:
     )
     assert warning.message == "requests>=2, boto3 without an exact version: a build on another day may differ"
     assert warning.hint == (
-        "Rename requirements.txt to requirements.in, then: uv pip compile --generate-hashes"
+        "rename requirements.txt to requirements.in, then: uv pip compile --generate-hashes"
         " --python-version 3.11 --python-platform aarch64-manylinux_2_17 requirements.in -o requirements.txt"
     )
 

@@ -50,7 +50,7 @@ def test_the_uv_on_path_is_asked_for_its_version(tmp_path: Path, monkeypatch: py
         module.uv()
     assert (caught.value.message, caught.value.hint) == (
         "uv is not here",
-        "Install it: python -m pip install uv",
+        "install it: python -m pip install uv",
     )
     path = fake(tmp_path, "uv 0.13.9 (abc 2026-01-01)")
     assert (module.uv().path, module.uv().version) == (path, "0.13.9")

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from errno import ELOOP
 from typing import NamedTuple
 
+from onezip.archive.content import unreadable
 from onezip.archive.entry import Entry
 from onezip.archive.names import base_name, long_path
 from onezip.archive.patterns import VIRTUAL_ENVIRONMENT, Rules
@@ -76,15 +77,15 @@ def collect(sources: Iterable[Source], *, report: Report, skip: frozenset[str] =
             raise ProjectError(
                 "project.source",
                 f"{path} does not exist",
-                hint="Correct the path in the project file, or make the file.",
+                hint="correct the path in the project file, or make the file",
             ) from None
         except OSError as error:
-            raise _unreadable(path, error) from error
+            raise unreadable(path, error) from error
         if stat.S_ISDIR(status.st_mode):
             walk = _Walk(source, path, name, skip)
             walk.run()
-            folders += walk.folders
-            left_out += walk.left_out
+            folders += sorted(walk.folders)
+            left_out += sorted(walk.left_out)
             entries += walk.entries
             if not walk.entries:
                 report(_brings_nothing(path))
@@ -135,7 +136,7 @@ class _Walk:
                 with os.scandir(long_path(folder.path, windows=_WINDOWS)) as listing:
                     items = list(listing)
             except OSError as error:
-                raise _unreadable(folder.path, error) from error
+                raise unreadable(folder.path, error) from error
             self.folders.append(folder.path)
             if self._own and not folder.wanted and any(item.name == "pyvenv.cfg" for item in items):
                 self.left_out.append(LeftOut(folder.relative, VIRTUAL_ENVIRONMENT))
@@ -154,7 +155,7 @@ class _Walk:
                     # Windows keeps old times in the listing of a folder.
                     self._add(item.path, relative, _status(item.path) if _WINDOWS else item.stat())
             except OSError as error:
-                raise _unreadable(item.path, error) from error
+                raise unreadable(item.path, error) from error
 
     def _stays_out(self, item: os.DirEntry[str], relative: str, *, folder: bool) -> bool:
         reason = OUTPUT if item.path in self._skip else self._reason(item.name, relative, folder)
@@ -226,24 +227,14 @@ def _bad_link(path: str, wrong: str) -> ArchiveError:
     return ArchiveError(
         "archive.link",
         f"{path} is a link that {wrong}",
-        hint="Put the file itself there, name it in `files`, or leave the link out with `exclude`.",
+        hint="put the file itself there, name it in `files`, or leave the link out with `exclude`",
     )
 
 
 def _odd(path: str, mode: int) -> ArchiveError:
     kinds = {stat.S_IFSOCK: "a socket", stat.S_IFIFO: "a pipe", stat.S_IFBLK: "a device"}
     kind = kinds.get(stat.S_IFMT(mode), "a device" if stat.S_ISCHR(mode) else "no ordinary file")
-    return ArchiveError(
-        "archive.kind", f"{path} is {kind}", hint="Remove it, or leave it out with `exclude`."
-    )
-
-
-def _unreadable(path: str, error: OSError) -> ArchiveError:
-    return ArchiveError(
-        "archive.unreadable",
-        f"{path} cannot be read: {error.strerror or error}",
-        hint="Give yourself the right to read it, or leave it out with `exclude`.",
-    )
+    return ArchiveError("archive.kind", f"{path} is {kind}", hint="remove it, or leave it out with `exclude`")
 
 
 def _brings_nothing(path: str) -> Diagnostic:
@@ -251,5 +242,5 @@ def _brings_nothing(path: str) -> Diagnostic:
         "archive.empty",
         Severity.WARNING,
         f"{path} brings no file into the zip",
-        hint="Look at `include` and `exclude`; --verbose lists what was left out and why.",
+        hint="look at `include` and `exclude`; --verbose lists what was left out and why",
     )

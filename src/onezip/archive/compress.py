@@ -20,7 +20,7 @@ LEVELS = {Compression.DEFAULT: 6, Compression.MAX: 12}
 Deflate = Callable[[bytes], bytes | bytearray]
 """Content in, raw deflate stream out."""
 
-_HINT = f"Install the pinned release: pip install --only-binary :all: deflate=={VERSION}"
+_HINT = f"install the pinned release: pip install --only-binary :all: deflate=={VERSION}"
 _GOLDEN = {
     6: "6a7453f9bb17c5df1ff8a71654b66665b8349e1d9ea029ac8025d2233f242112",
     12: "c4ac48ae2513c1419223abd3444be71bce08ee2e4c86ae4d98517eada77eb9f4",

@@ -24,7 +24,7 @@ def read(entry: Entry) -> bytes:
         if stamp == before and content == first:
             return content
     if stamp != entry.stamp or len(content) != entry.size:
-        raise _changed(entry, "changed while it was read")
+        raise _changed(entry.path, "changed while it was read")
     return content
 
 
@@ -38,14 +38,8 @@ def _read_once(entry: Entry) -> tuple[bytes, Stamp]:
             status = os.fstat(fd)
         finally:
             os.close(fd)
-    except FileNotFoundError:
-        raise _changed(entry, "is gone since the folder was listed") from None
     except OSError as error:
-        raise ArchiveError(
-            "archive.unreadable",
-            f"{entry.path} cannot be read: {error.strerror or error}",
-            hint="Give yourself the right to read it, or leave it out with `exclude`.",
-        ) from error
+        raise unreadable(entry.path, error) from error
     return content, (status.st_size, status.st_mtime_ns, status.st_ctime_ns)
 
 
@@ -61,9 +55,20 @@ def _read_on(fd: int, content: bytes, size: int) -> bytes:
     return b"".join(pieces)
 
 
-def _changed(entry: Entry, how: str) -> ArchiveError:
+def unreadable(path: str, error: OSError) -> ArchiveError:
+    """What to raise for a listed file or folder that cannot be read, or is gone."""
+    if isinstance(error, FileNotFoundError):
+        return _changed(path, "is gone since its folder was listed")
+    return ArchiveError(
+        "archive.unreadable",
+        f"{path} cannot be read: {error.strerror or error}",
+        hint="give yourself the right to read it, or leave it out with `exclude`",
+    )
+
+
+def _changed(path: str, how: str) -> ArchiveError:
     return ArchiveError(
         "archive.changed",
-        f"{entry.path} {how}",
-        hint="Let the program that writes it finish, then build again.",
+        f"{path} {how}",
+        hint="let the program that writes it finish, then build again",
     )

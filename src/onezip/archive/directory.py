@@ -102,11 +102,12 @@ def _follow(source: Bytes, at: int, record: bytes, told: Told) -> Directory:
     """From an end record to its directory. Raises ArchiveError archive.malformed where there is none."""
     *numbers, _ = END_FORM.unpack_from(record)
     end = End(*numbers)
-    stop, zip64 = at, False
+    stop, zip64, misplaced = at, False, 0
     if at >= LOCATOR_FORM.size and source.at(at - LOCATOR_FORM.size, 4) == LOCATOR:
-        larger, where = _zip64_end(source, at - LOCATOR_FORM.size, end, told)
-        if larger is not None:
-            end, stop, zip64 = larger, where, True
+        found = _zip64_end(source, at - LOCATOR_FORM.size, end, told)
+        if found is not None:
+            end, stop, misplaced = found
+            zip64 = True
     elif FULL32 in (end.size, end.offset):
         told("zip.zip64-malformed", "the end record calls for a zip64 one, but there is none")
     if end.disk or end.directory_disk:
@@ -118,6 +119,8 @@ def _follow(source: Bytes, at: int, record: bytes, told: Told) -> Directory:
             told("zip.prefix", f"all offsets are {shift:,} bytes short: data was put before the zip")
         else:
             told("zip.truncated", f"all offsets are {-shift:,} bytes long: data before is missing")
+    if zip64 and misplaced != shift:
+        told("zip.zip64-malformed", "the zip64 locator does not point to the zip64 end record")
     return Directory(start, stop, shift, end, record[END_FORM.size :], zip64)
 
 
@@ -138,8 +141,11 @@ def _is_header(source: Bytes, place: int) -> bool:
     return place + 4 <= source.size and source.at(place, 4) == CENTRAL
 
 
-def _zip64_end(source: Bytes, locator: int, end: End, told: Told) -> tuple[End | None, int]:
-    """The zip64 end record and where it is (APPNOTE 4.3.14, 4.3.15); None where it must not be used."""
+def _zip64_end(source: Bytes, locator: int, end: End, told: Told) -> tuple[End, int, int] | None:
+    """The zip64 end record, where it is, and how far that is from where the locator has it.
+
+    None where there is none and none is needed (APPNOTE 4.3.14, 4.3.15).
+    """
     disk, offset, disks = LOCATOR_FORM.unpack(source.at(locator, LOCATOR_FORM.size))
     if disk or disks != 1:
         told("zip.disk", f"the zip64 end record is on disk {disk} of {disks}")
@@ -154,7 +160,7 @@ def _zip64_end(source: Bytes, locator: int, end: End, told: Told) -> tuple[End |
         told("zip.zip64-malformed", "the zip64 locator points to no zip64 end record")
         if called_for:
             raise _no_zip(source, "its zip64 end record is missing")
-        return None, locator
+        return None
     if len(places) == 2:
         told("zip.ambiguous-end", "two zip64 end records: one that the locator points to, one before it")
     place = places[0]
@@ -169,7 +175,7 @@ def _zip64_end(source: Bytes, locator: int, end: End, told: Told) -> tuple[End |
         told("zip.zip64-malformed", "the end record and its zip64 one disagree: so will readers")
     if larger.entries < FULL16 and larger.size < FULL32 and larger.offset < FULL32:
         told("zip.zip64-needless", "the end records are zip64 and no number demands it")
-    return larger, place
+    return larger, place, place - offset
 
 
 def _no_zip(source: Bytes, what: str) -> ArchiveError:

@@ -98,7 +98,7 @@ def check_line_ends(name: str, own: bool, content: bytes) -> None:
         raise ArchiveError(
             "archive.crlf",
             f"{name}: the script has CR line ends (Windows), so it cannot run on Lambda",
-            hint=f"Save it with LF line ends, and add this line to .gitattributes: {pattern} text eol=lf",
+            hint=f"save it with LF line ends, and add this line to .gitattributes: {pattern} text eol=lf",
         )
 
 
@@ -127,7 +127,7 @@ def _decide(ordered: Sequence[Entry], report: Report) -> list[Entry]:
             raise ArchiveError(
                 "archive.duplicate",
                 f"{entry.name} comes twice: from {_origin(other)} and from {_origin(entry)}",
-                hint="Leave one of them out with `exclude`, or give it another name in `files`.",
+                hint="leave one of them out with `exclude`, or give it another name in `files`",
             )
         chosen[entry.name] = own = entry if entry.own else other
         report(
@@ -135,7 +135,7 @@ def _decide(ordered: Sequence[Entry], report: Report) -> list[Entry]:
                 "python.conflict",
                 Severity.WARNING,
                 f"{entry.name}: the function's own file replaces a dependency's",
-                hint=f"Rename {_origin(own)}, or leave it out with `exclude`.",
+                hint=f"rename {_origin(own)}, or leave it out with `exclude`",
             )
         )
     return list(chosen.values())
@@ -158,7 +158,7 @@ def _check_size(entries: Sequence[Entry]) -> None:
         "archive.too-large",
         f"{_mib(total)} unzipped, {total - limits.UNZIPPED:,} bytes more than the {_mib(limits.UNZIPPED)} "
         f"that Lambda takes. The largest: {largest}",
-        hint="Leave out what the function does not need with `exclude`, or move parts of it to S3 or EFS.",
+        hint="leave out what the function does not need with `exclude`, or move parts of it to S3 or EFS",
     )
 
 

@@ -105,11 +105,11 @@ def _check_name(name: str) -> None:
 
 
 def _illegal(name: str, wrong: str) -> ArchiveError:
-    shown = ascii(name if len(name) <= 120 else f"{name[:100]}...{name[-17:]}")
+    shown = repr(name if len(name) <= 120 else f"{name[:100]}...{name[-17:]}")
     return ArchiveError(
         "archive.name",
         f"the name {shown} cannot go into the zip: it {wrong}",
-        hint="Rename the file, or leave it out with `exclude`.",
+        hint="rename the file, or leave it out with `exclude`",
     )
 
 
@@ -129,7 +129,7 @@ def _check_collisions(names: Sequence[str]) -> None:
             raise ArchiveError(
                 "archive.duplicate",
                 f"{files[key]!a} is a file and {folder!a} is a folder: one place cannot be both",
-                hint="Rename one of them, or leave it out with `exclude`.",
+                hint="rename one of them, or leave it out with `exclude`",
             )
 
 
@@ -149,7 +149,7 @@ def _by_key(names: set[str], kind: str) -> dict[str, str]:
                 "archive.collision",
                 f"the {kind} {other!a} and {name!a} have one name on systems that do not tell "
                 "upper from lower case or Unicode forms apart",
-                hint="Rename one of them, or leave it out with `exclude`.",
+                hint="rename one of them, or leave it out with `exclude`",
             )
     return found
 

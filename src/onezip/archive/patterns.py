@@ -123,5 +123,5 @@ def _compile(lines: list[str]) -> GitIgnoreSpec | None:
         raise ProjectError(
             "project.value",
             f"a pattern of `include` or `exclude` is not one: {error}",
-            hint="Patterns are written as in .gitignore.",
+            hint="patterns are written as in .gitignore",
         ) from error

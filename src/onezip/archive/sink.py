@@ -99,9 +99,9 @@ class Sink:
 
     def _failed(self, error: OSError) -> ArchiveError:
         folder = os.path.dirname(os.path.abspath(self.out))
-        hint = f"Look at the folder {folder}, or choose another one with --output."
+        hint = f"look at the folder {folder}, or choose another one with --output"
         if error.errno in _FULL:
-            hint = f"Free some space on the disk of {folder}, or choose another folder with --output."
+            hint = f"free some space on the disk of {folder}, or choose another folder with --output"
         return ArchiveError(
             "archive.write", f"{self.out} could not be written: {error.strerror or error}", hint=hint
         )

@@ -95,6 +95,8 @@ def _duplicates(names: Sequence[str]) -> Iterator[tuple[str, str, str]]:
 def _collisions(places: set[str]) -> Iterator[tuple[str, str, str]]:
     ordered = sorted((_sorted_by_folder(folded(place)), place) for place in places)
     for (one_key, one), (other_key, other) in pairwise(ordered):
+        if one_key == _sorted_by_folder(one) and other_key == _sorted_by_folder(other):
+            continue
         # Not strict: names differ in depth, and illegal ones may hold the NUL that parts the keys.
         keys = zip(one_key.split("\0"), other_key.split("\0"), strict=False)
         parts = zip(one.split("/"), other.split("/"), strict=False)

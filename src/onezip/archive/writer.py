@@ -11,7 +11,15 @@ from typing import Any
 from onezip import limits
 from onezip.archive.compress import engine
 from onezip.archive.entry import Entry, check, order
-from onezip.archive.format import DEFLATED, REGULAR, STORED, central_header, end_records, flags_of, needs_zip64
+from onezip.archive.format import (
+    DEFLATED,
+    REGULAR,
+    STORED,
+    central_header,
+    end_records,
+    flags_of,
+    needs_zip64,
+)
 from onezip.archive.manifest import Kind, Manifest, ManifestEntry, Method
 from onezip.archive.packer import Packer, Record, Streams, packed
 from onezip.archive.sink import Sink
@@ -46,7 +54,7 @@ def pack(
     listed = list(entries)
     if not listed:
         raise ArchiveError(
-            "archive.empty", "there is nothing to pack", hint="Look at `source`, `include` and `exclude`."
+            "archive.empty", "there is nothing to pack", hint="look at `source`, `include` and `exclude`"
         )
     check(listed)
     ordered = order(listed, report=report)
@@ -86,7 +94,7 @@ def _too_large_for_a_request(out: str, size: int) -> Diagnostic:
         "archive.s3-needed",
         Severity.NOTE,
         f"{os.path.basename(out)} is {size / limits.MIB:.1f} MB zipped; Lambda takes {limit} MB in a request",
-        hint="Deploy it through an S3 bucket.",
+        hint="deploy it through an S3 bucket",
     )
 
 

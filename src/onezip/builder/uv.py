@@ -25,13 +25,13 @@ def uv() -> Tool:
     """
     found = _beside() or _on_path()
     if found is None:
-        raise ToolMissing("tool.missing", "uv is not here", hint=f"Install it: {_INSTALL}")
+        raise ToolMissing("tool.missing", "uv is not here", hint=f"install it: {_INSTALL}")
     path, version = found
     if _numbers(version) < MINIMUM:
         raise ToolMissing(
             "tool.missing",
             f"uv {version} ({path}) is too old; {MINIMUM[0]}.{MINIMUM[1]} or newer is needed",
-            hint=f"Install a newer one: {_INSTALL}",
+            hint=f"install a newer one: {_INSTALL}",
         )
     return Tool("uv", path, version, {"UV_PYTHON": sys.executable})
 

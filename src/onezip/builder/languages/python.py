@@ -17,11 +17,10 @@ from onezip.builder.languages.base import Explained, Harvest, Read, Staged, Tool
 from onezip.builder.languages.python_handler import check_handler
 from onezip.builder.languages.python_requirements import Requirements, absolute, read_requirements
 from onezip.builder.languages.python_target import Target, target
-from onezip.builder.languages.python_wheels import NORMALISED, PREFIX, look
-from onezip.errors import Diagnostic, Severity, ToolMissing
+from onezip.builder.languages.python_wheels import NORMALISED, look
+from onezip.errors import Diagnostic, ToolMissing
 from onezip.model.build import Command, Component, Facts, Product, Recipe
 from onezip.model.function import Function, Patterns
-from onezip.model.place import Place
 
 __all__ = [
     "check",
@@ -133,7 +132,7 @@ def _install(
     on = target(functions[0])
     if tool is None:
         raise ToolMissing(
-            "tool.missing", "uv is not here", hint="It comes with onezip; or: python -m pip install uv"
+            "tool.missing", "uv is not here", hint="it comes with onezip; or: python -m pip install uv"
         )
     folder, name = posixpath.split(details["requirements"])
     arguments = ["-r", name]
@@ -183,7 +182,7 @@ def _digest(text: str) -> str:
 
 
 def explain(function: Function, output: str) -> Explained:
-    """What uv's words mean. `onezip.builder.index.explain_with_index` says more, and asks the index for it."""
+    """What uv's words mean; `onezip.builder.index.explain_with_index` asks the index and says more."""
     from onezip.builder.languages import python_explain
 
     return python_explain.explain(function, output)
@@ -205,82 +204,8 @@ def warnings(
 ) -> tuple[Diagnostic, ...]:
     """What the requirements leave open. With the components of a harvest, also what came along unnamed."""
     del tool
-    details = facts.details
-    if not details:
+    if not needs_tool(facts):
         return ()
-    return (
-        *_unpinned(function, details, components),
-        *(
-            Diagnostic(
-                "python.requirements",
-                Severity.WARNING,
-                f"${{{name}}} is used here, but a build does not get it",
-                _place(place),
-                f'Add pass_env = ["{name}"] to the function.',
-            )
-            for name, place in json.loads(details["variables"]).items()
-            if name not in function.pass_env
-        ),
-        *(
-            Diagnostic(
-                "python.requirements",
-                Severity.WARNING,
-                f"--trusted-host {host} is not followed: certificates are always checked",
-                _place(place),
-                "Set SSL_CERT_FILE to the host's certificate, or UV_INSECURE_HOST if it must be.",
-            )
-            for host, place in json.loads(details["untrusted"]).items()
-        ),
-    )
+    from onezip.builder.languages.python_warnings import open_ends
 
-
-def _unpinned(
-    function: Function, details: Mapping[str, str], components: Sequence[Component]
-) -> list[Diagnostic]:
-    on = target(function)
-    every = json.loads(details["loose"])
-    loose = [(text, place) for _, text, place, marker in every if _applies(marker, on)]
-    named = {*json.loads(details["pinned"]), *(name for name, *_ in every)}
-    brought = [c.name.removeprefix(PREFIX) for c in components if c.name.startswith(PREFIX)]
-    extra = [name for name in brought if name not in named and not details["hashed"]]
-    if not loose and not extra:
-        return []
-    said = []
-    if loose:
-        said.append(f"{_some([text for text, _ in loose])} without an exact version")
-    if extra:
-        said.append(f"{_some(extra)} brought along by others")
-    source = details["requirements"]
-    stem = source.removesuffix(".txt")
-    return [
-        Diagnostic(
-            "python.unpinned",
-            Severity.WARNING,
-            f"{' and '.join(said)}: a build on another day may differ",
-            _place(loose[0][1]) if loose else Place(source),
-            f"Rename {source} to {stem}.in, then: uv pip compile --generate-hashes"
-            f" --python-version {on.short} --python-platform {on.uv_platform} {stem}.in -o {stem}.txt",
-        )
-    ]
-
-
-def _applies(marker: str, on: Target) -> bool:
-    if not marker:
-        return True
-    from packaging.markers import InvalidMarker, Marker, UndefinedComparison
-
-    try:
-        return Marker(marker).evaluate(dict(on.markers()))
-    except (InvalidMarker, UndefinedComparison):
-        return True
-
-
-def _some(names: Sequence[str]) -> str:
-    if len(names) <= 4:
-        return ", ".join(names)
-    return f"{', '.join(names[:3])} and {len(names) - 3} more"
-
-
-def _place(text: str) -> Place:
-    file, _, line = text.rpartition(":")
-    return Place(file, int(line))
+    return open_ends(function, facts.details, components)

@@ -31,37 +31,37 @@ _FAILURES = (
         r"(?:Because )?(?P<name>\S+) was not found in the (?:package registry|provided package locations)",
         "build.failed",
         "{name} is not in the package index",
-        "Check the name. A private index is named by --index-url in the file, or by UV_DEFAULT_INDEX.",
+        "check the name; a private index is named by --index-url in the file, or by UV_DEFAULT_INDEX",
     ),
     (
         r"Hash mismatch for `(?P<name>[^`]+)`",
         "build.failed",
         "{name} does not have the hash that the requirements give",
-        "Find out why before you trust it; uv pip compile --generate-hashes writes the hashes anew.",
+        "find out why before you trust it; uv pip compile --generate-hashes writes the hashes anew",
     ),
     (
         r"(?:no trusted hash was provided|none were provided) for: `?(?P<name>[^`\s]+)",
         "build.failed",
         "{name} is needed, but the requirements have no hash for it",
-        "With hashes every package must be listed: uv pip compile --generate-hashes lists them all.",
+        "with hashes every package must be listed: uv pip compile --generate-hashes lists them all",
     ),
     (
         r"Python version \([^)]*\) does not satisfy (?P<need>Python\S+) and (?P<name>\S+) depends on",
         "build.failed",
         "{name} needs {need}, which the runtime does not have",
-        "Choose a newer runtime, or an older version of the package.",
+        "choose a newer runtime, or an older version of the package",
     ),
     (
         r"there (?:is|are) no versions? of (?P<name>\S+)",
         "build.failed",
         "{name} is not in the package index",
-        "Correct the version.",
+        "correct the version",
     ),
     (
         r"Failed to fetch|error sending request|Could not connect|dns error|status code 5",
         "network.failed",
         "the package index could not be reached",
-        "Check the network, the proxy and the index's address.",
+        "check the network, the proxy and the index's address",
     ),
 )  # fmt: skip
 """uv's words, the code, the message and the hint; `No solution found` alone is shown as uv says it."""
@@ -105,19 +105,15 @@ def remedy(function: Function, package: str, candidates: Sequence[Candidate], ve
     if release.version is None or release.fits(on):
         return ""
     if package in _UNDER_ANOTHER_NAME:
-        return f"Require {_UNDER_ANOTHER_NAME[package]} instead: it is the same with wheels."
+        return f"require {_UNDER_ANOTHER_NAME[package]} instead: it is the same with wheels"
     if release.source_only():
         return (
-            f"{package} is published as source only. If it is pure Python, build its wheel once"
+            f"{package} is published as source only; if it is pure Python, build its wheel once"
             f" (python -m pip wheel --no-deps -w wheels {package}=={release.version})"
-            " and add the line --find-links wheels."
-        )
-    if release.runs(on):
-        return (
-            f"{release.label} has a wheel that would run, but uv has no platform for glibc 2.{on.glibc[1]}."
+            " and add the line --find-links wheels"
         )
     if system := release.foreign():
-        return f'{package} is for another system: write {package} ; sys_platform == "{system}".'
+        return f'{package} is for another system: write {package} ; sys_platform == "{system}"'
     ways = []
     if nearest := release.nearest(on):
         ways.append(f"{package} {nearest}")
@@ -128,11 +124,14 @@ def remedy(function: Function, package: str, candidates: Sequence[Candidate], ve
         ways.append(f'architecture = "{other}"')
     elif not ways and (runtime := _runtime(replace(function, architecture=other), release)):
         ways.append(f'runtime = "{runtime}" and architecture = "{other}"')
+    said = []
+    if release.runs(on):
+        said.append(f"{release.label} has one that would run, but uv knows no glibc 2.{on.glibc[1]}")
     if ways:
-        return f"There is one with {', or with '.join(ways)}."
-    return (
-        f"No version of {package} has one: build a wheel in a manylinux image, put it into a folder"
-        " and add --find-links FOLDER."
+        said.append(f"there is one with {', or with '.join(ways)}")
+    return "; ".join(said) or (
+        f"no version of {package} has one: build a wheel in a manylinux image, put it into a folder"
+        " and add --find-links FOLDER"
     )
 
 
@@ -174,7 +173,7 @@ def _no_wheel(
         said.append(f"{release.label} ({has})" if has else release.label)
         hints.append(remedy(function, name, candidates.get(name, ()), missing[name]))
     where = f"python{on.short} on {on.machine} with glibc {on.glibc[0]}.{on.glibc[1]}"
-    hint = " ".join(dict.fromkeys(filter(None, hints)))
+    hint = "; ".join(dict.fromkeys(filter(None, hints)))
     return Explained("python.no-wheel", f"no wheel for {where}: {', '.join(said)}", hint)
 
 

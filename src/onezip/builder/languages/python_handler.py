@@ -24,7 +24,7 @@ def check_handler(function: Function, names: Collection[str]) -> Diagnostic | No
         return None
     if not handler.module or not handler.function:
         return _error(
-            function, f"the handler {handler.text!r} is not MODULE.FUNCTION", "Write it as app.handler."
+            function, f"the handler {handler.text!r} is not MODULE.FUNCTION", "write it as app.handler"
         )
     base = handler.module
     if any(f"{base}{ending}" in names for ending in (".py", "/__init__.py", ".pyc", ".so", "/__init__.pyc")):
@@ -44,14 +44,12 @@ def _hint(base: str, modules: Collection[str]) -> str:
     near = [name for name in modules if name.count("/") <= depth + 1 and ".dist-info/" not in name]
     folded = {name.lower(): name for name in near}
     if base.lower() in folded:
-        return (
-            f"Did you mean {folded[base.lower()].replace('/', '.')}? Upper and lower case differ on Lambda."
-        )
+        return f"did you mean {folded[base.lower()].replace('/', '.')}? upper and lower case differ on Lambda"
     same = sorted((name for name in modules if name.rpartition("/")[2] == base.rpartition("/")[2]), key=len)
     close = same[:1] or difflib.get_close_matches(base, near, n=1)
     if close:
-        return f"Did you mean {close[0].replace('/', '.')}?"
-    return "Correct handler, or source and the patterns that choose its files."
+        return f"did you mean {close[0].replace('/', '.')}?"
+    return "correct handler, or source and the patterns that choose its files"
 
 
 def _error(function: Function, message: str, hint: str) -> Diagnostic:

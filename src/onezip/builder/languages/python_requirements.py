@@ -10,17 +10,17 @@ from __future__ import annotations
 import ntpath
 import posixpath
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from onezip.builder.languages.base import Read
+from onezip.builder.languages.python_lines import logical_lines, masked, split_option
 from onezip.errors import Diagnostic, ProjectError, Severity
 from onezip.model.place import Place
 
 _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
 _PINNED = re.compile(rf"({_NAME})\s*(?:\[[^\]]*\])?\s*===?\s*[A-Za-z0-9!+._-]+")
 _LEADING = re.compile(rf"({_NAME})\s*(?:\[[^\]]*\])?\s*(@?)")
-_COMMENT = re.compile(r"(^|\s)#.*$")
 _VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
 _HASH = re.compile(r"\s--hash(?:=|\s+)(\S+)")
 _ARCHIVE = re.compile(r"\.(whl|zip|tar\.gz|tgz|tar\.bz2|tar\.xz)$", re.IGNORECASE)
@@ -98,30 +98,6 @@ def read_requirements(
     return reader.found
 
 
-def masked(text: str) -> str:
-    """A line without the user and password of its URLs."""
-    return re.sub(r"//[^/@\s]*@", "//", text)
-
-
-def logical_lines(text: str) -> Iterator[tuple[int, str]]:
-    """(line number, text) of each line, comments removed, continued lines joined, empty ones left out."""
-    start, parts = 0, list[str]()
-    for number, line in enumerate(text.splitlines(), 1):
-        is_comment = line.lstrip().startswith("#")
-        start = start if parts else number
-        if line.endswith("\\") and not is_comment:
-            parts.append(line[:-1])
-            continue
-        parts.append(" " if is_comment else line)
-        joined = _COMMENT.sub("", "".join(parts)).strip()
-        if joined:
-            yield start, joined
-        parts.clear()
-    rest = _COMMENT.sub("", "".join(parts)).strip()
-    if rest:
-        yield start, rest
-
-
 class _Reader:
     def __init__(self, root: str, read: Read) -> None:
         self._root, self._read = root, read
@@ -137,14 +113,12 @@ class _Reader:
         path = absolute(self._root, name)
         text = self._read(path)
         if text is None:
-            self._wrong(
-                asked_at or Place(name), f"{name} is not there", "Correct the name, or make the file."
-            )
+            self._wrong(asked_at or Place(name), f"{name} is not there", "correct the name, or make the file")
             return
         if path not in self.found.files:
             self.found.files.append(path)
         if "\x00" in text or "\ufffd" in text:
-            self._wrong(Place(name), f"{name} is not UTF-8 text", "Save it again as UTF-8.")
+            self._wrong(Place(name), f"{name} is not UTF-8 text", "save it again as UTF-8")
             return
         for number, line in logical_lines(text.removeprefix("\ufeff")):
             place = Place(name, number)
@@ -156,7 +130,7 @@ class _Reader:
                 self._requirement(line, place, constraint=constraint)
 
     def _option(self, line: str, place: Place, *, constraint: bool) -> None:
-        option, value = _split_option(line)
+        option, value = split_option(line)
         if option in _FLAGS and not value:
             self._keep(option)
             if option == "--no-index":
@@ -164,7 +138,7 @@ class _Reader:
         elif (
             option not in _VALUES and option not in _FILES and option not in _INDEXES and option not in _LINKS
         ):
-            self._wrong(place, f"the option {option} is not known here", "Remove it.")
+            self._wrong(place, f"the option {option} is not known here", "remove it")
         elif not value:
             self._wrong(place, f"{option} needs a value")
         elif option in {"-e", "--editable"}:
@@ -178,7 +152,7 @@ class _Reader:
         elif option in _LINKS:
             self._links(place, value)
         elif option == "--no-binary" and value != ":none:":
-            hint = "Remove the line; a package without a wheel is named when the build finds it."
+            hint = "remove the line; a package without a wheel is named when the build finds it"
             self._wrong(place, "--no-binary asks for a build from source; only wheels are installed", hint)
         elif option == "--trusted-host":
             self.found.untrusted.setdefault(value, str(place))
@@ -198,12 +172,12 @@ class _Reader:
             self._wrong(
                 place,
                 f"{masked(value)} is not a path that every machine has",
-                "Write it relative to this file.",
+                "write it relative to this file",
             )
         elif "\\" in value:
-            self._wrong(place, f"{value} has backslashes", f"Write {value.replace(chr(92), '/')}")
+            self._wrong(place, f"{value} has backslashes", f"write {value.replace(chr(92), '/')}")
         elif "${" in value:
-            self._wrong(place, f"{value} depends on a variable", "Write the path out.")
+            self._wrong(place, f"{value} depends on a variable", "write the path out")
         else:
             return posixpath.normpath(posixpath.join(posixpath.dirname(place.file), value))
         return None
@@ -215,7 +189,7 @@ class _Reader:
         if " --" in text or " --" in marker:
             unknown = " --" + (text + marker).split(" --", 1)[1]
             self._wrong(
-                place, f"{unknown.split()[0]} is not known here", "Only --hash may follow a requirement."
+                place, f"{unknown.split()[0]} is not known here", "only --hash may follow a requirement"
             )
             return
         leading = _LEADING.match(text)
@@ -255,21 +229,10 @@ class _Reader:
                 Severity.ERROR,
                 f"{masked(text)} is not a release from an index; onezip does not build projects yet",
                 place,
-                "Name a version (name==1.2.3), put the package into the source folder,"
-                " or put its wheel into a folder and add --find-links FOLDER.",
+                "name a version (name==1.2.3), put the package into the source folder,"
+                " or put its wheel into a folder and add --find-links FOLDER",
             )
         )
 
     def _wrong(self, place: Place, message: str, hint: str = "") -> None:
         self.mistakes.append(Diagnostic("python.requirements", Severity.ERROR, message, place, hint))
-
-
-def _split_option(line: str) -> tuple[str, str]:
-    """`--name value`, `--name=value` or `-n value`, quotes removed."""
-    option, value = line, ""
-    if match := re.match(r"(--[A-Za-z-]+)(?:=|\s+|$)(.*)|(-[A-Za-z])\s*(.*)", line):
-        option, value = (match[1], match[2]) if match[1] else (match[3], match[4])
-    value = value.strip()
-    if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"":
-        value = value[1:-1]
-    return option, value

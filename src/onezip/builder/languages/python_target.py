@@ -100,7 +100,7 @@ def target(
         raise ProjectError(
             "project.value",
             f"{function.name}: {runtime.id} has no Python",
-            hint='Choose a Python runtime: runtime = "python3.13"',
+            hint='choose a Python runtime: runtime = "python3.13"',
             place=function.place,
         )
     return Target(runtime.python, (architecture or function.architecture).machine, runtime.glibc)

@@ -126,7 +126,7 @@ def _unfit(found: Sequence[Installed], target: Target) -> Iterator[Diagnostic]:
                 "python.wheel",
                 Severity.WARNING,
                 f"{label} was built for some Linux ({', '.join(each.tags)}); it may not run on Lambda",
-                hint="Build it in a manylinux image and mend its tag with auditwheel.",
+                hint="build it in a manylinux image and mend its tag with auditwheel",
             )
         elif not tags:
             yield Diagnostic("python.wheel", Severity.ERROR, f"{label} does not say what its wheel is for")
@@ -135,7 +135,7 @@ def _unfit(found: Sequence[Installed], target: Target) -> Iterator[Diagnostic]:
                 "python.wheel",
                 Severity.ERROR,
                 f"{label} was installed for {', '.join(each.tags)}; Lambda has {where}",
-                hint="The index offers this wheel under a wrong name: choose another version of it.",
+                hint="the index offers this wheel under a wrong name: choose another version of it",
             )
 
 
@@ -160,7 +160,7 @@ def _extensions(names: Sequence[str], target: Target) -> Iterator[Diagnostic]:
             "python.wheel",
             Severity.WARNING,
             f"python{target.short} on {target.machine} cannot load {', '.join(unfit[:3])}{more}",
-            hint="Another version of the package may have a wheel for this runtime.",
+            hint="another version of the package may have a wheel for this runtime",
         )
 
 
@@ -214,7 +214,7 @@ def _clash(one: str, other: str, paths: Sequence[str]) -> Diagnostic:
         Severity.WARNING,
         f"{one} and {other} both bring {paths[0]}{more}, and not the same: which one stays is chance,"
         " and two builds may differ",
-        hint="Keep one of the two packages.",
+        hint="keep one of the two packages",
     )
 
 
