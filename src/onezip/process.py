@@ -6,6 +6,7 @@ of the caller's shell neither changes the bytes nor leaks into a build.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -97,7 +98,7 @@ def run(command: Command, *, on_line: Callable[[str], None] | None = None) -> Fi
             list(command.argv),
             cwd=command.cwd,
             env=env,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE if command.input else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
@@ -109,6 +110,10 @@ def run(command: Command, *, on_line: Callable[[str], None] | None = None) -> Fi
     reader = threading.Thread(target=_drain, args=(process, errors, on_line), daemon=True)
     try:
         reader.start()
+        if process.stdin is not None:
+            with contextlib.suppress(BrokenPipeError):  # a program may end before it read everything
+                process.stdin.write(command.input.encode("utf-8"))
+                process.stdin.close()
         assert process.stdout is not None  # noqa: S101 - Popen was given a pipe
         output = process.stdout.read()
         code = process.wait()
@@ -118,7 +123,7 @@ def run(command: Command, *, on_line: Callable[[str], None] | None = None) -> Fi
         process.wait()
         raise
     finally:
-        for stream in (process.stdout, process.stderr):
+        for stream in (process.stdin, process.stdout, process.stderr):
             if stream is not None:
                 stream.close()
     return Finished(code, _decode([output]), _decode(errors))

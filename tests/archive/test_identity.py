@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from archive.trees import GOLDEN, TREE, digest, listed, packed, quiet, write
 
 import onezip
+from archive.trees import GOLDEN, TREE, digest, listed, packed, quiet, write
 from onezip.archive import packer
 from onezip.archive.collect import Source, collect
 from onezip.archive.entry import Entry
@@ -71,7 +70,7 @@ def test_owner(tree: Path, tmp_path: Path) -> None:
 
 
 def test_order_of_listing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    tree = write(tmp_path / "tree", dict(reversed(TREE.items())))
+    tree = write(tmp_path / "tree", {name: TREE[name] for name in reversed(TREE)})
     real = os.scandir
 
     class Backwards:
@@ -87,7 +86,7 @@ def test_order_of_listing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
 
     monkeypatch.setattr(os, "scandir", Backwards)
     entries = listed(tree)
-    assert [entry.name for entry in entries][-1] != sorted(TREE)[-1]
+    assert [entry.name for entry in entries][-1] != max(TREE)
     assert pack(entries, str(tmp_path / "out.zip")).sha256 == DEFAULT
     assert pack(entries[::-1], str(tmp_path / "out.zip")).sha256 == DEFAULT
 
@@ -118,15 +117,22 @@ def test_parts_from_several_places(tmp_path: Path) -> None:
 
 
 def run_child(
-    python: str, tree: Path, out: Path, *, path: str = str(SOURCES), cwd: Path | None = None, **environ: str
+    python: str,
+    tree: Path,
+    out: Path,
+    environ: Mapping[str, str] | None = None,
+    *,
+    path: str = str(SOURCES),
+    cwd: Path | None = None,
 ) -> str:
+    own = {"PATH": os.environ["PATH"], "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(
         [python, str(CHILD), str(tree), str(out), "default", "all"],
         check=False,
         capture_output=True,
         text=True,
         cwd=cwd,
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1", **environ},
+        env={**own, **(environ or {})},
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
@@ -146,7 +152,7 @@ def run_child(
     ids=lambda environ: ",".join(f"{name}={value}" for name, value in environ.items()),
 )
 def test_environment(tree: Path, tmp_path: Path, environ: dict[str, str]) -> None:
-    assert run_child(sys.executable, tree, tmp_path / "out.zip", **environ) == DEFAULT
+    assert run_child(sys.executable, tree, tmp_path / "out.zip", environ) == DEFAULT
 
 
 def test_folder(tmp_path: Path) -> None:
@@ -189,8 +195,10 @@ def test_other_pythons(tree: Path, tmp_path: Path, uv: str, version: str) -> Non
     if python is None:
         pytest.skip(f"no CPython {version} here: pyenv install {version}")
     installed = subprocess.run(
-        [uv, "pip", "install", "-q", "--no-config", "--only-binary", ":all:", "--python", python]
-        + ["--target", str(tmp_path / "site"), "deflate==0.9.0"],
+        [
+            *(uv, "pip", "install", "-q", "--no-config", "--only-binary", ":all:"),
+            *("--python", python, "--target", str(tmp_path / "site"), "deflate==0.9.0"),
+        ],
         check=False,
         capture_output=True,
         text=True,
@@ -204,7 +212,6 @@ def test_other_pythons(tree: Path, tmp_path: Path, uv: str, version: str) -> Non
 def test_no_posix_only_module_is_needed(tree: Path, tmp_path: Path) -> None:
     script = tmp_path / "hidden.py"
     hidden = ["fcntl", "grp", "pwd", "resource", "termios", "tty", "pty", "syslog", "_posixsubprocess"]
-    shutil.copy(CHILD, script)
     script.write_text(f"import sys\nfor name in {hidden}:\n    sys.modules[name] = None\n{CHILD.read_text()}")
     done = subprocess.run(
         [sys.executable, str(script), str(tree), str(tmp_path / "out.zip"), "default", "2"],

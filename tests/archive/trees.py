@@ -26,7 +26,7 @@ def words(lines: int) -> bytes:
     return b"".join(b"line %d of %d: %d\n" % (line, lines, line * line % 9973) for line in range(lines))
 
 
-TREE: Mapping[str, bytes] = {
+TREE: dict[str, bytes] = {
     "bootstrap": b"\x7fELF\x02\x01\x01" + words(3000) + noise(5000),
     "run.sh": b"#!/bin/sh\nexec ./bootstrap\n",
     "app.py": b"def handler(event, context):\n    return event\n" * 40,

@@ -18,7 +18,7 @@ ARM64 = replace(FUNCTION, architecture=Architecture.ARM64)
 
 
 def test_the_file_is_packed_as_bootstrap() -> None:
-    assert prebuilt.probe("/p", FUNCTION, None) is None
+    assert prebuilt.probes("/p", [FUNCTION], None) == []
     facts = prebuilt.facts("/p", FUNCTION, "", lambda _path: None)
     assert facts == Facts(files=("/p/bin/tool",))
     [recipe] = prebuilt.recipes("/p", [FUNCTION], {"tool": facts}, None)
@@ -33,7 +33,7 @@ def test_the_file_is_packed_as_bootstrap() -> None:
 @pytest.mark.parametrize("runtime", ["python3.13", "go1.x"])
 def test_a_runtime_that_starts_no_bootstrap(runtime: str) -> None:
     with pytest.raises(ProjectError) as caught:
-        prebuilt.probe("/p", replace(FUNCTION, runtime=RUNTIMES[runtime]), None)
+        prebuilt.probes("/p", [replace(FUNCTION, runtime=RUNTIMES[runtime])], None)
     assert caught.value.message == f"tool: {runtime} does not start a bootstrap"
     assert caught.value.hint == 'write runtime = "provided.al2023"'
 

@@ -139,7 +139,7 @@ def test_a_runtime_without_python() -> None:
 
 
 def test_nothing_is_asked_before() -> None:
-    assert python.probe(ROOT, function(), TOOL) is None
+    assert python.probes(ROOT, [function()], TOOL) == []
 
 
 OLD_YES = """

@@ -22,6 +22,7 @@ from onezip.errors import ArchiveError, Diagnostic, ProjectError, Report, Severi
 from onezip.model.function import Patterns
 
 _WINDOWS = sys.platform == "win32"
+_UTF8 = sys.getfilesystemencoding() == "utf-8"
 
 OUTPUT = "the output folder"
 """Why a path of `skip` stays out."""
@@ -91,7 +92,7 @@ def collect(sources: Iterable[Source], *, report: Report, skip: frozenset[str] =
                 report(_brings_nothing(path))
         elif stat.S_ISREG(status.st_mode):
             if not name or name.endswith("/"):
-                name += base_name(path, windows=_WINDOWS)
+                name += utf8_name(base_name(path, windows=_WINDOWS))
             size = status.st_size
             stamp = (size, status.st_mtime_ns, status.st_ctime_ns)
             entries.append(Entry(name, path, None, size, source.own, stamp))
@@ -145,7 +146,7 @@ class _Walk:
 
     def _take(self, folder: _Folder, items: list[os.DirEntry[str]]) -> None:
         for item in items:
-            relative = folder.relative + item.name
+            relative = folder.relative + (item.name if _UTF8 else utf8_name(item.name))
             try:
                 if item.is_symlink() or (_WINDOWS and is_junction(item)):
                     self._follow(item, relative, folder)
@@ -206,6 +207,11 @@ class _Walk:
         if any(_below(passed, target) for passed in trail):
             raise _bad_link(path, f"turns in a circle: it leads to {target}, which it is in")
         self._enter(item, relative, trail)
+
+
+def utf8_name(name: str) -> str:
+    """A name of the disk read as UTF-8, whatever encoding the locale claims. (Windows has Unicode names.)"""
+    return name if _UTF8 else os.fsencode(name).decode("utf-8", "surrogateescape")
 
 
 def is_junction(item: os.DirEntry[str]) -> bool:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from onezip import process
 from onezip.builder.mutex import Mutex
-from onezip.builder.road import Built, Road, Surroundings, read_text
+from onezip.builder.job import Built, Surroundings
+from onezip.builder.road import Road, read_text
 from onezip.errors import OnezipError, Report, UsageError
 from onezip.folders import folders
 from onezip.model.event import Listener
@@ -50,7 +51,7 @@ def build(
             locks.enter_context(Mutex(road.lock_path(name)))
         # another process may have built some of it while we waited for the locks
         road.build(road.look(todo))
-        road.remember()
+        road.memory.write(road.failed)
     return Outcome(
         tuple(road.built[function.name] for function in wanted if function.name in road.built),
         tuple(

@@ -52,6 +52,11 @@ def stamp(path: str) -> Stamp:
     return [status.st_size, status.st_mtime_ns, status.st_ctime_ns, digest_file(path)]
 
 
+def below(folder: str) -> list[str]:
+    """A folder and every folder below it; none where it is not there."""
+    return [path for path, _, _ in os.walk(folder)]
+
+
 def take(
     at: int, files: Iterable[str], folders: Iterable[str], known: dict[str, str] | None = None
 ) -> Snapshot:

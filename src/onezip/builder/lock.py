@@ -1,7 +1,8 @@
-"""onezip.lock: what each function's zip is made of, and its digest, so that a mismatch can be explained.  [pure]
+"""onezip.lock: what each function's zip is made of, and its digest, so that a mismatch can be told.  [pure]
 
-TOML, one block a function, one fact a line, in the order of names: two branches that lock different functions
-merge without a conflict. No system, CPU or path of a tool stands in it. Written only by `onezip lock`.
+TOML, one block a function, one fact a line, in the order of names: two branches that lock different
+functions merge without a conflict. No system, CPU or path of a tool stands in it. Written only by
+`onezip lock`.
 """
 
 from __future__ import annotations
@@ -44,7 +45,8 @@ class Line:
 @dataclass(frozen=True, slots=True)
 class Locked:
     """One function's block. go is the exact version where nothing else pins it; pylock the file that pins
-    its Python requirements, both empty otherwise."""
+    its Python requirements, both empty otherwise.
+    """
 
     function: str
     sha256: str
@@ -203,7 +205,9 @@ def changed_components(old: Iterable[Component], new: Iterable[Component]) -> li
             told.append(f"{name}: gone ({one.detail})")
         elif one is not None and two is not None and one.digest != two.digest:
             told.append(
-                f"{name}: {one.detail} -> {two.detail}" if one.detail != two.detail else f"{name}: {one.detail}"
+                f"{name}: {one.detail} -> {two.detail}"
+                if one.detail != two.detail
+                else f"{name}: {one.detail}"
             )
     return told
 

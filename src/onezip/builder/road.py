@@ -1,76 +1,34 @@
-"""The road of a build: ask, recipe, fingerprint, cache, run, collect, write."""
+"""The road of a build: ask, recipe, fingerprint, cache, run, pack, remember."""
 
 from __future__ import annotations
 
 import contextlib
 import os
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from onezip import __version__, process
-from onezip.archive.collect import Collected, LeftOut, Source, collect
+from onezip import process
+from onezip.archive.collect import LeftOut, collect
 from onezip.archive.compress import engine
-from onezip.archive.manifest import Manifest
-from onezip.archive.writer import pack
 from onezip.builder import fingerprint as names
 from onezip.builder import languages
-from onezip.builder import state as remembered
 from onezip.builder.cache import Cache, FolderCache
-from onezip.builder.inputs import Check, Snapshot, digest_file, digests, stamp, take
-from onezip.builder.languages.base import Harvest, LanguageModule, Tool
-from onezip.builder.record import as_table, as_text
-from onezip.builder.staging import STAGING, look_at, staged
+from onezip.builder.inputs import Check
+from onezip.builder.job import Built, Job, Surroundings
+from onezip.builder.languages.base import LanguageModule, Tool
+from onezip.builder.memory import Memory
+from onezip.builder.parcel import built_from, pack_job, products, source_of
+from onezip.builder.record import as_text
+from onezip.builder.staging import STAGING, staged
 from onezip.builder.tools import find
 from onezip.builder.unchanged import intact, passed, still
-from onezip.errors import ArchiveError, BuildFailed, OnezipError, Report, Severity
-from onezip.folders import Folders
+from onezip.errors import BuildFailed, OnezipError
 from onezip.limits import notice
-from onezip.model.build import BuildRecord, Component, Facts, Product, Recipe
-from onezip.model.event import Happened, Listener
-from onezip.model.function import Function, Patterns
+from onezip.model.build import Recipe
+from onezip.model.function import Function
 from onezip.model.project import Project
-
-
-@dataclass(frozen=True, slots=True)
-class Built:
-    """One function's outcome. status is `built`, `cached` or `unchanged`; record is `DIR/NAME.json`."""
-
-    function: str
-    status: str
-    path: str
-    record: Mapping[str, Any]
-    left_out: tuple[LeftOut, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What a build has around it besides its project: folders, variables, and who listens."""
-
-    folders: Folders
-    environ: Mapping[str, str]
-    report: Report
-    listen: Listener
-
-    def happened(self, kind: str, subject: str, **fields: object) -> None:
-        """Record an event."""
-        self.listen(Happened(kind, subject, time.monotonic(), fields))
-
-
-@dataclass(slots=True)
-class _Job:
-    """One function on the road: what was found out about it so far."""
-
-    function: Function
-    tool: Tool | None
-    facts: Facts
-    own: Collected
-    fingerprint: str = ""
-    components: tuple[Component, ...] = ()
-    folders: tuple[str, ...] = ()
 
 
 class Road:
@@ -81,28 +39,20 @@ class Road:
         self.output = output
         self.around = around
         self.force = force
-        self.file = os.path.join(project.root, project.file or "")
-        self.state_file = remembered.state_path(around.folders.state, self.file, output)
+        self.memory = Memory(project, output, around.folders.state)
         self.cache: Cache = FolderCache(around.folders.cache, around.report)
         self.built: dict[str, Built] = {}
         self.failed: dict[str, OnezipError] = {}
-        self._entries: dict[str, dict[str, Any]] = {}
-        self._snapshots: dict[str, Snapshot] = {}
-        self._digests: dict[str, str] = {}
-        self._started = time.time_ns()
-        self._described = _times_of(self.file)
 
     def lock_path(self, name: str) -> str:
         """The lock file of one function's output."""
-        return f"{self.state_file}.{name}.lock"
-
-    # ---- nothing changed ------------------------------------------------------------------------
+        return f"{self.memory.path}.{name}.lock"
 
     def look(self, functions: Iterable[Function]) -> list[Function]:
         """Settle the functions that are unchanged; return the others."""
-        state = self._read_state()
-        check = Check()
+        state = self.memory.read()
         rest = []
+        check = Check()
         for function in functions:
             entry = state["built"].get(function.name)
             if (
@@ -112,36 +62,29 @@ class Road:
                 and still(state, entry, check, environ=self.around.environ, find_tool=process.find_tool)
             ):
                 self._settle(function, "unchanged", entry["record"])
-                if check.hashed:  # note the times anew, so that they tell next time
-                    self._refresh(function.name, entry, state["snapshots"][entry["snapshot"]])
+                if check.hashed:
+                    self.memory.refresh(function.name, entry, state["snapshots"][entry["snapshot"]])
             else:
                 rest.append(function)
         return rest
-
-    def _refresh(self, name: str, entry: dict[str, Any], snapshot: Snapshot) -> None:
-        files = dict(digests(snapshot))
-        listed = [folder for folder, there in snapshot["folders"].items() if there["names"]]
-        with contextlib.suppress(OSError):
-            self._snapshots[entry["snapshot"]] = take(self._started, files, listed, files)
-            times = _times(os.path.join(self.output, entry["record"]["zip"]))
-            self._entries[name] = {**entry, "zip": times, "at": self._started}
 
     # ---- ask ------------------------------------------------------------------------------------
 
     def build(self, functions: Sequence[Function]) -> None:
         """Build the functions; failures are noted and do not stop the others."""
-        jobs: dict[str, _Job] = {}
+        tools: dict[str, Tool | None] = {}
         for function in functions:
             with self._failures(function.name):
-                jobs[function.name] = self._ask(function)
+                tools[function.name] = self._start(function)
+        jobs: dict[str, Job] = {}
         recipes: list[Recipe] = []
-        for language in languages.LANGUAGES:
-            for same in _alike(job for job in jobs.values() if job.function.language is language):
-                module = languages.module(language)
-                with self._failures(*(job.function.name for job in same)):
-                    facts = {job.function.name: job.facts for job in same}
-                    asked = [job.function for job in same]
-                    recipes += module.recipes(self.project.root, asked, facts, same[0].tool)
+        started = [function for function in functions if function.name in tools]
+        for same in _alike(started, tools):
+            with self._failures(*(function.name for function in same)):
+                tool = tools[same[0].name]
+                asked = self._ask(same, tool)
+                jobs |= asked
+                recipes += self._recipes([job.function for job in asked.values()], jobs)
         if len(recipes) == 1:
             self._make(recipes[0], jobs)
         elif recipes:
@@ -149,116 +92,97 @@ class Road:
                 for future in [pool.submit(self._make, recipe, jobs) for recipe in recipes]:
                     future.result()
 
-    def _ask(self, function: Function) -> _Job:
-        """Find the tool and the inputs of one function."""
+    def _start(self, function: Function) -> Tool | None:
+        """Say that a function is looked at, and find its tool."""
         self.around.happened("build.started", function.name)
         warning = notice(function.runtime, datetime.now(UTC).date(), function.place)
         if warning:
             self.around.report(warning)
-        module = languages.module(function.language)
-        tool = find(self.project.root, function, read_text)
-        output = ""
-        command = module.probe(self.project.root, function, tool)
-        if command is not None:
-            self.around.happened("build.running", function.name, title=command.title)
-            finished = process.run(command)
-            output = finished.stdout
-            if finished.code != 0:
-                raise _failure(function, module, command.title, finished.stderr or output)
-        facts = module.facts(self.project.root, function, output, read_text)
-        return _Job(function, tool, facts, Collected([], (), ()))
+        return find(self.project.root, function, read_text)
+
+    def _ask(self, functions: Sequence[Function], tool: Tool | None) -> dict[str, Job]:
+        """Find the inputs of functions that one tool builds."""
+        module = languages.module(functions[0].language)
+        outputs: dict[str, str] = {}
+        for probe in module.probes(self.project.root, functions, tool):
+            first = next(function for function in functions if function.name in probe.functions)
+            with self._failures(*probe.functions):
+                self.around.happened("build.running", first.name, title=probe.command.title)
+                finished = process.run(probe.command)
+                if finished.code != 0:
+                    output = finished.stderr or finished.stdout
+                    raise _failure(first, module, probe.command.title, output)
+                outputs |= dict.fromkeys(probe.functions, finished.stdout)
+        jobs = {}
+        for function in functions:
+            if function.name not in self.failed:
+                with self._failures(function.name):
+                    output = outputs.get(function.name, "")
+                    facts = module.facts(self.project.root, function, output, read_text)
+                    jobs[function.name] = Job(function, tool, facts)
+        return jobs
+
+    def _recipes(self, functions: Sequence[Function], jobs: Mapping[str, Job]) -> list[Recipe]:
+        if not functions:
+            return []
+        facts = {function.name: jobs[function.name].facts for function in functions}
+        module = languages.module(functions[0].language)
+        return module.recipes(self.project.root, functions, facts, jobs[functions[0].name].tool)
 
     # ---- make -----------------------------------------------------------------------------------
 
-    def _make(self, recipe: Recipe, jobs: Mapping[str, _Job]) -> None:
-        """Build every function of one recipe."""
-        with self._failures(*recipe.functions):
-            pending = []
-            for name in recipe.functions:
-                with self._failures(name):
-                    job = jobs[name]
-                    self._fingerprint(job, recipe)
-                    if self.force or not self._from_cache(job):
-                        pending.append(job)
-            if not pending:
-                return
-            probed = {path: self._digest(path) for job in pending for path in job.facts.files}
-            causes = (*recipe.components, names.inputs(self.project.root, probed))
-            module = languages.module(pending[0].function.language)
-            with staged(
-                recipe,
-                self.around.folders.cache,
-                names.digest(part for cause in causes for part in (cause.name, cause.digest)),
-                fail=lambda title, output: _failure(pending[0].function, module, title, output),
-                on_line=lambda line: self.around.happened("build.output", recipe.functions[0], line=line),
-                report=self.around.report,
-            ) as folder:
-                for job in pending:
-                    with self._failures(job.function.name):
-                        self._pack(job, recipe, folder, module)
+    def _make(self, recipe: Recipe, jobs: Mapping[str, Job]) -> None:
+        """Build a recipe's functions; where they fail together, each by itself, to find whose fault it is."""
+        pending = []
+        for name in recipe.functions:
+            with self._failures(name):
+                self._fingerprint(jobs[name], recipe)
+                if self.force or not self._kept(jobs[name]):
+                    pending.append(jobs[name].function)
+        if not pending:
+            return
+        try:
+            if len(pending) == len(recipe.functions):
+                self._run(recipe, jobs)
+            else:
+                for each in self._recipes(pending, jobs):
+                    self._run(each, jobs)
+        except OnezipError as error:
+            if len(pending) > 1 and isinstance(error, BuildFailed):
+                for function in pending:
+                    with self._failures(function.name):
+                        for each in self._recipes([function], jobs):
+                            self._run(each, jobs)
+            else:
+                for function in pending:
+                    self._fail(function.name, error)
 
-    def _fingerprint(self, job: _Job, recipe: Recipe) -> None:
+    def _fingerprint(self, job: Job, recipe: Recipe) -> None:
         """Digest every input of a function, and name its build."""
         function = job.function
-        own = [product for product in self._products(recipe, function) if STAGING not in product.path]
-        job.own = collect(
-            [_source(product, product.path) for product in own],
+        root = self.project.root
+        own = collect(
+            [
+                source_of(product, product.path)
+                for product in products(recipe, function, root)
+                if STAGING not in product.path
+            ],
             report=self.around.report,
             skip=frozenset({self.output}),
         )
-        files = [*job.facts.files, *(entry.path for entry in job.own.entries if entry.path)]
-        listed = [*job.facts.folders, *job.own.folders]
-        found = {path: self._digest(path) for path in files}
-        if function.pass_env:
-            variables = passed(function.pass_env, self.around.environ)
-            found |= {f"${name}": digest or "" for name, digest in variables.items()}
-        sources = names.inputs(self.project.root, found)
-        job.components = (sources, *recipe.components)
+        files = [*job.facts.files, *(entry.path for entry in own.entries if entry.path)]
+        found = {path: self.memory.digest(path) for path in files}
+        for name, digest in passed(function.pass_env, self.around.environ).items():
+            found[f"{root}/${name}"] = digest or ""
+        job.components = (names.inputs(root, found), *recipe.components)
         job.fingerprint = names.fingerprint(_settings(function), job.components)
-        snapshot = take(self._started, files, listed, self._digests)
-        if job.tool is not None:
-            folder, name = os.path.split(job.tool.path)
-            entry = snapshot["folders"].setdefault(folder, {"names": None, "files": {}})
-            entry["files"][name] = [*_times(job.tool.path), ""]
-        job.folders = tuple(snapshot["folders"])
-        shared = self._snapshots.setdefault(_snapshot_id(recipe), {"at": self._started, "folders": {}})
-        for folder, entry in snapshot["folders"].items():
-            there = shared["folders"].setdefault(folder, entry)
-            there["names"] = there["names"] or entry["names"]
-            there["files"].update(entry["files"])
-        self._entries[function.name] = {
-            "settings": _settings(function),
-            "snapshot": _snapshot_id(recipe),
-            "folders": list(job.folders),
-            "absent": list(job.facts.absent),
-            "tools": {job.tool.name: process.find_tool(job.tool.name)} if job.tool else {},
-            "environment": passed(function.pass_env, self.around.environ),
-        }
+        group = names.digest(recipe.functions)[:16]
+        self.memory.note_inputs(job, group, files, [*job.facts.folders, *own.folders], _settings(function))
 
-    def _digest(self, path: str) -> str:
-        if path not in self._digests:
-            try:
-                self._digests[path] = digest_file(path)
-            except OSError as error:
-                raise ArchiveError(
-                    "archive.unreadable",
-                    f"{path} cannot be read: {error.strerror or error}",
-                    hint="mend its permissions, or leave it out with exclude",
-                ) from error
-        return self._digests[path]
-
-    def _products(self, recipe: Recipe, function: Function) -> list[Product]:
-        """The parts of a function's zip: the recipe's, and the extra files the project file names."""
-        extra = [
-            Product(function.name, os.path.join(self.project.root, source), name)
-            for source, name in function.files.items()
-        ]
-        return [product for product in recipe.products if product.function == function.name] + extra
-
-    def _from_cache(self, job: _Job) -> bool:
+    def _kept(self, job: Job) -> bool:
         """Take the zip from the output folder or the cache, if either has this very build."""
         function = job.function
-        state = self._read_state()
+        state = self.memory.read()
         entry = state["built"].get(function.name)
         if entry and entry.get("fingerprint") == job.fingerprint and intact(state, entry, Check()):
             self._done(job, "unchanged", entry["record"])
@@ -269,51 +193,36 @@ class Road:
         self._done(job, "cached", record)
         return True
 
-    def _pack(self, job: _Job, recipe: Recipe, folder: str, module: LanguageModule) -> None:
-        """Collect a function's files and write its zip and record."""
-        function = job.function
-        self.around.happened("build.packing", function.name)
-        sources: list[Source] = []
-        components = list(job.components)
-        for product in self._products(recipe, function):
-            path = product.path.replace(STAGING, folder)
-            harvest = Harvest()
-            if product.path != path or os.path.isfile(path):
-                harvest = module.harvest(function, look_at(path))
-            errors = [d for d in harvest.diagnostics if d.severity is Severity.ERROR]
-            for diagnostic in harvest.diagnostics:
-                if diagnostic.severity is not Severity.ERROR:
-                    self.around.report(diagnostic)
-            if errors:
-                first = errors[0]
-                raise BuildFailed(first.code, first.message, hint=first.hint, place=first.place)
-            components += harvest.components
-            sources.append(_source(product, path, harvest.exclude))
-        collected = collect(sources, report=self.around.report, skip=frozenset({self.output}))
-        path = os.path.join(self.output, f"{function.name}.zip")
-        manifest = pack(
-            collected.entries,
-            path,
-            compression=function.compression,
+    def _run(self, recipe: Recipe, jobs: Mapping[str, Job]) -> None:
+        """Run a recipe's commands and pack what each function gets. Raises BuildFailed, CacheError."""
+        here = [jobs[name] for name in recipe.functions]
+        module = languages.module(here[0].function.language)
+        probed = {path: self.memory.digest(path) for job in here for path in job.facts.files}
+        causes = (*recipe.components, names.inputs(self.project.root, probed))
+        with staged(
+            recipe,
+            self.around.folders.cache,
+            names.digest(part for cause in causes for part in (cause.name, cause.digest)),
+            fail=lambda title, output: _failure(here[0].function, module, title, output),
+            on_line=lambda line: self.around.happened("build.output", here[0].function.name, line=line),
             report=self.around.report,
-            progress=lambda done, total: self.around.happened(
-                "build.packed", function.name, done=done, total=total
-            ),
-        )
-        record = as_table(_record(job, manifest, tuple(components)))
-        for diagnostic in module.check(function, {entry.name for entry in manifest.entries}):
-            self.around.report(diagnostic)
-        self._done(job, "built", record, collected.left_out)
-        self.cache.put(job.fingerprint, path, record)
+        ) as folder:
+            for job in here:
+                with self._failures(job.function.name):
+                    record, left_out = pack_job(
+                        job, recipe, folder, self.project.root, self.output, module, self.around
+                    )
+                    self._done(job, "built", record, left_out)
+                    zip_path = os.path.join(self.output, record["zip"])
+                    self.cache.put(job.fingerprint, zip_path, record)
 
     def _done(
-        self, job: _Job, status: str, record: dict[str, Any], left_out: tuple[LeftOut, ...] = ()
+        self, job: Job, status: str, record: dict[str, Any], left_out: tuple[LeftOut, ...] = ()
     ) -> None:
         """Write the record beside the zip, and note what the next build has to look at."""
         function = job.function
-        components = tuple(Component(**component) for component in record["components"])
         module = languages.module(function.language)
-        for diagnostic in module.warnings(function, job.facts, job.tool, components):
+        for diagnostic in module.warnings(function, job.facts, job.tool, built_from(record)):
             self.around.report(diagnostic)
         text = as_text(record)
         path = os.path.join(self.output, f"{function.name}.json")
@@ -322,12 +231,7 @@ class Road:
             with open(beside, "w", encoding="utf-8", newline="\n") as file:
                 file.write(text)
             os.replace(beside, path)
-        self._entries[function.name] |= {
-            "fingerprint": job.fingerprint,
-            "zip": _times(os.path.join(self.output, record["zip"])),
-            "at": self._started,
-            "record": record,
-        }
+        self.memory.note_output(job, record)
         self._settle(function, status, record, left_out)
 
     def _settle(
@@ -341,6 +245,8 @@ class Road:
         self.built[function.name] = Built(function.name, status, path, record, left_out)
         self.around.happened("build.done", function.name, status=status)
 
+    # ---- failures -------------------------------------------------------------------------------
+
     @contextlib.contextmanager
     def _failures(self, *functions: str) -> Iterator[None]:
         """Note an error for these functions instead of raising it."""
@@ -348,65 +254,11 @@ class Road:
             yield
         except OnezipError as error:
             for name in functions:
-                self.failed.setdefault(name, error)
-                self._entries.pop(name, None)
+                self._fail(name, error)
 
-    # ---- remember -------------------------------------------------------------------------------
-
-    def _read_state(self) -> remembered.State:
-        return remembered.read(self.state_file, self.file, self.output, __version__)
-
-    def remember(self) -> None:
-        """Add what this build found to the state file. A state that cannot be written costs a rebuild."""
-        if not self._entries and not self.failed:
-            return
-        from onezip.builder.mutex import Mutex
-
-        with Mutex(f"{self.state_file}.lock"), contextlib.suppress(OSError):
-            state = self._read_state()
-            # a project file that changed under way does not vouch for what was built from its old text
-            state["stamp"] = stamp(self.file) if _times_of(self.file) == self._described else None
-            state["at"] = self._started
-            state["names"] = list(self.project.functions)
-            state["snapshots"] |= self._snapshots
-            state["built"] |= self._entries
-            for name in self.failed:
-                state["built"].pop(name, None)
-            state["built"] = {n: e for n, e in state["built"].items() if n in self.project.functions}
-            remembered.write(self.state_file, state)
-
-
-def _settings(function: Function) -> str:
-    return names.settings(function, engine(function.compression))
-
-
-def _alike(jobs: Iterable[_Job]) -> list[list[_Job]]:
-    """Jobs with the same tool, together."""
-    groups: dict[str, list[_Job]] = {}
-    for job in jobs:
-        groups.setdefault(repr(job.tool), []).append(job)
-    return list(groups.values())
-
-
-def _snapshot_id(recipe: Recipe) -> str:
-    return names.digest(recipe.functions)[:16]
-
-
-def _times(path: str) -> list[int]:
-    status = os.stat(path)
-    return [status.st_size, status.st_mtime_ns, status.st_ctime_ns]
-
-
-def _times_of(path: str) -> list[int] | None:
-    try:
-        return _times(path)
-    except OSError:
-        return None
-
-
-def _source(product: Product, path: str, exclude: tuple[str, ...] = ()) -> Source:
-    patterns = Patterns(product.patterns.include, (*product.patterns.exclude, *exclude))
-    return Source(path, product.name, patterns, product.own)
+    def _fail(self, name: str, error: OnezipError) -> None:
+        self.failed.setdefault(name, error)
+        self.memory.forget(name)
 
 
 def read_text(path: str) -> str | None:
@@ -418,6 +270,18 @@ def read_text(path: str) -> str | None:
         return None
 
 
+def _settings(function: Function) -> str:
+    return names.settings(function, engine(function.compression))
+
+
+def _alike(functions: Iterable[Function], tools: Mapping[str, Tool | None]) -> list[list[Function]]:
+    """Functions of one language and with the same tool, together."""
+    groups: dict[tuple[str, str], list[Function]] = {}
+    for function in functions:
+        groups.setdefault((function.language, repr(tools[function.name])), []).append(function)
+    return list(groups.values())
+
+
 def _failure(function: Function, module: LanguageModule, title: str, output: str) -> BuildFailed:
     told = module.explain(function, output)
     return BuildFailed(
@@ -425,24 +289,4 @@ def _failure(function: Function, module: LanguageModule, title: str, output: str
         f"{function.name}: {told.message or f'{title} failed'}",
         output=output,
         hint=told.hint,
-    )
-
-
-def _record(job: _Job, manifest: Manifest, components: tuple[Component, ...]) -> BuildRecord:
-    function = job.function
-    return BuildRecord(
-        function=function.name,
-        zip=f"{function.name}.zip",
-        sha256=manifest.sha256,
-        code_sha256=manifest.code_sha256,
-        size=manifest.size,
-        unzipped=manifest.unzipped,
-        entries=len(manifest.entries),
-        runtime=function.runtime.id,
-        architecture=function.architecture,
-        handler=function.handler.text,
-        language=str(function.language),
-        engine=manifest.engine,
-        toolchain={job.tool.name: job.tool.version} if job.tool else {},
-        components=components,
     )

@@ -121,8 +121,7 @@ class Console:
     def words_of(self, text: str) -> None:
         """What a tool said, as it said it."""
         self._clear()
-        if not self.as_json:
-            self._err.write(escape(text if text.endswith("\n") else f"{text}\n"))
+        self._err.write(escape(text if text.endswith("\n") else f"{text}\n"))
 
     def progress(self, text: str) -> None:
         """A line that is overwritten by the next; only on a terminal."""

@@ -15,7 +15,8 @@ class Command:
     """A program to run. cwd is absolute; env is added to the allow-listed environment.
 
     argv[0] is the program's absolute path. `{staging}` in an argument stands for the recipe's
-    staging folder, which exists only while the recipe runs.
+    staging folder, which exists only while the recipe runs. input is what the program reads on its
+    standard input.
     """
 
     argv: tuple[str, ...]
@@ -23,6 +24,7 @@ class Command:
     env: Mapping[str, str] = field(default_factory=dict)
     pass_env: tuple[str, ...] = ()
     title: str = ""
+    input: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +45,14 @@ class Facts:
     """What a probe found out: the inputs that decide the result.
 
     files are absolute paths whose content counts; folders are absolute paths whose list of names counts
-    (a new file there can change the build); absent are absolute paths that must stay missing.
+    (a new file there can change the build), trees those below which every name counts; absent are absolute
+    paths that must stay missing.
     details holds what the language's `recipes` needs further, in its own words.
     """
 
     files: tuple[str, ...] = ()
     folders: tuple[str, ...] = ()
+    trees: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
     details: Mapping[str, str] = field(default_factory=dict)
 

@@ -1,6 +1,6 @@
 """What a language is: pure functions over values, and the values themselves.
 
-The engine walks: `probe` says what to ask a tool, `facts` reads the answer, `recipes` says what to run and
+The engine walks: `probes` say what to ask a tool, `facts` reads the answer, `recipes` says what to run and
 which parts make each zip, `harvest` looks at what the commands left. None of them touches a disk or a
 process: text comes through `Read`, a staged folder through `Staged`.
 """
@@ -62,15 +62,27 @@ class Explained:
     hint: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One question to a tool, and the functions that its answer speaks of."""
+
+    command: Command
+    functions: tuple[str, ...]
+
+
 class LanguageModule(Protocol):
     """A module in `onezip.builder.languages`. root is the project's absolute folder."""
 
-    def probe(self, root: str, function: Function, tool: Tool | None) -> Command | None:
-        """What to ask a tool about the function, or None where nothing needs asking."""
+    def probes(self, root: str, functions: Sequence[Function], tool: Tool | None) -> list[Probe]:
+        """What to ask the tool about the functions, as few questions as will do; none where nothing needs
+        asking.
+
+        Raises ProjectError where a function cannot be built as it is described.
+        """
         ...
 
     def facts(self, root: str, function: Function, output: str, read: Read) -> Facts:
-        """The inputs that decide the result, from the probe's standard output and the project's files.
+        """The inputs that decide the result, from its probe's standard output and the project's files.
 
         Raises ProjectError or BuildFailed where the function cannot be built as it is described.
         """

@@ -7,7 +7,7 @@ from typing import NoReturn
 
 from onezip.builder.elf import is_elf, read_elf
 from onezip.builder.languages import go_build, go_list, go_words
-from onezip.builder.languages.base import Explained, Harvest, Read, Staged, Tool
+from onezip.builder.languages.base import Explained, Harvest, Probe, Read, Staged, Tool
 from onezip.builder.languages.go_build import environment
 from onezip.builder.languages.go_flags import flags, package_path
 from onezip.builder.languages.go_mod import below
@@ -15,6 +15,11 @@ from onezip.errors import BuildFailed, Diagnostic, ProjectError, Severity, ToolM
 from onezip.limits import GO_RUNTIME
 from onezip.model.build import Command, Component, Facts, Recipe
 from onezip.model.function import Function
+
+
+def probes(root: str, functions: Sequence[Function], tool: Tool | None) -> list[Probe]:
+    """One question for each function; see `probe`."""
+    return [Probe(probe(root, function, tool), (function.name,)) for function in functions]
 
 
 def probe(root: str, function: Function, tool: Tool | None) -> Command:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from onezip.builder.elf import is_elf, read_elf
-from onezip.builder.languages.base import Explained, Harvest, Read, Staged, Tool
+from onezip.builder.languages.base import Explained, Harvest, Probe, Read, Staged, Tool
 from onezip.builder.languages.go_mod import below
 from onezip.errors import Diagnostic, ProjectError, Severity
 from onezip.limits import GO_RUNTIME
-from onezip.model.build import Command, Component, Facts, Product, Recipe
+from onezip.model.build import Component, Facts, Product, Recipe
 from onezip.model.function import Architecture, Function
 
 _OTHERS: tuple[tuple[bytes, str], ...] = (
@@ -31,17 +31,18 @@ _OTHERS: tuple[tuple[bytes, str], ...] = (
 """How other kinds of files start."""
 
 
-def probe(root: str, function: Function, tool: Tool | None) -> Command | None:
+def probes(root: str, functions: Sequence[Function], tool: Tool | None) -> list[Probe]:
     """Nothing needs asking. Raises ProjectError where the runtime would not start the file."""
     del root, tool
-    if function.runtime.id == "go1.x" or not function.runtime.os_only:
-        raise ProjectError(
-            "project.value",
-            f"{function.name}: {function.runtime.id} does not start a bootstrap",
-            hint=f'write runtime = "{GO_RUNTIME}"',
-            place=function.place,
-        )
-    return None
+    for function in functions:
+        if function.runtime.id == "go1.x" or not function.runtime.os_only:
+            raise ProjectError(
+                "project.value",
+                f"{function.name}: {function.runtime.id} does not start a bootstrap",
+                hint=f'write runtime = "{GO_RUNTIME}"',
+                place=function.place,
+            )
+    return []
 
 
 def facts(root: str, function: Function, output: str, read: Read) -> Facts:

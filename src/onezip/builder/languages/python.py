@@ -13,7 +13,7 @@ import posixpath
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from onezip.builder.languages.base import Explained, Harvest, Read, Staged, Tool
+from onezip.builder.languages.base import Explained, Harvest, Probe, Read, Staged, Tool
 from onezip.builder.languages.python_handler import check_handler
 from onezip.builder.languages.python_requirements import Requirements, absolute, read_requirements
 from onezip.builder.languages.python_target import Target, target
@@ -30,7 +30,7 @@ __all__ = [
     "harvest",
     "indexes",
     "needs_tool",
-    "probe",
+    "probes",
     "recipes",
     "warnings",
 ]
@@ -41,10 +41,10 @@ DEFAULT = "requirements.txt"
 _STAGED = "{staging}/python"
 
 
-def probe(root: str, function: Function, tool: Tool | None) -> Command | None:
+def probes(root: str, functions: Sequence[Function], tool: Tool | None) -> list[Probe]:
     """Nothing needs asking: the requirements files say it all."""
-    del root, function, tool
-    return None
+    del root, functions, tool
+    return []
 
 
 def facts(root: str, function: Function, output: str, read: Read) -> Facts:

@@ -12,6 +12,9 @@ _MODULE = re.compile(
     r"(?P<stem>.+?)(?:/__init__)?(?:\.py|\.pyc|\.(?:cpython-[^./]+|abi3)\.so|(?<!\.so)\.so)$"
 )
 
+_USUAL = ("lambda_function", "app", "handler", "main", "index")
+"""Names that a handler's module mostly has; the first is AWS's own."""
+
 
 def check_handler(function: Function, names: Collection[str]) -> Diagnostic | None:
     """A warning if no module for `function.handler` is among the zip's names.
@@ -44,12 +47,17 @@ def _hint(base: str, modules: Collection[str]) -> str:
     near = [name for name in modules if name.count("/") <= depth + 1 and ".dist-info/" not in name]
     folded = {name.lower(): name for name in near}
     if base.lower() in folded:
-        return f"did you mean {folded[base.lower()].replace('/', '.')}? upper and lower case differ on Lambda"
+        return f"did you mean {_dotted(folded[base.lower()])}? upper and lower case differ on Lambda"
     same = sorted((name for name in modules if name.rpartition("/")[2] == base.rpartition("/")[2]), key=len)
-    close = same[:1] or difflib.get_close_matches(base, near, n=1)
+    usual = [name for name in _USUAL if name in modules]
+    close = same[:1] or difflib.get_close_matches(base, near, n=1) or usual[:1]
     if close:
-        return f"did you mean {close[0].replace('/', '.')}?"
+        return f"did you mean {_dotted(close[0])}?"
     return "correct handler, or source and the patterns that choose its files"
+
+
+def _dotted(path: str) -> str:
+    return repr(path.replace("/", "."))
 
 
 def _error(function: Function, message: str, hint: str) -> Diagnostic:

@@ -1,0 +1,55 @@
+"""What the parts of a build hand to each other."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from onezip.archive.collect import LeftOut
+from onezip.builder.languages.base import Tool
+from onezip.errors import Report
+from onezip.folders import Folders
+from onezip.model.build import Component, Facts
+from onezip.model.event import Happened, Listener
+from onezip.model.function import Function
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """One function's outcome. status is `built`, `cached` or `unchanged`; record is `DIR/NAME.json`."""
+
+    function: str
+    status: str
+    path: str
+    record: Mapping[str, Any]
+    left_out: tuple[LeftOut, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a build has around it besides its project: folders, variables, and who listens."""
+
+    folders: Folders
+    environ: Mapping[str, str]
+    report: Report
+    listen: Listener
+
+    def happened(self, kind: str, subject: str, **fields: object) -> None:
+        """Record an event."""
+        self.listen(Happened(kind, subject, time.monotonic(), fields))
+
+
+@dataclass(slots=True)
+class Job:
+    """One function on the road: what was found out about it so far.
+
+    components are the causes known before anything ran; fingerprint is their name.
+    """
+
+    function: Function
+    tool: Tool | None
+    facts: Facts
+    fingerprint: str = ""
+    components: tuple[Component, ...] = ()

@@ -1,0 +1,128 @@
+"""What one build adds to what onezip remembers: inputs, tools and outputs, for the next look."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from onezip import __version__, process
+from onezip.builder import state as remembered
+from onezip.builder.inputs import Snapshot, below, digest_file, digests, stamp, take
+from onezip.builder.job import Job
+from onezip.builder.mutex import Mutex
+from onezip.builder.unchanged import passed
+from onezip.errors import ArchiveError
+from onezip.model.project import Project
+
+Entry = dict[str, Any]
+
+
+class Memory:
+    """The state file of a project and an output folder, and what this build will add to it."""
+
+    def __init__(self, project: Project, output: str, folder: str) -> None:
+        self.project = project
+        self.output = output
+        self.file = os.path.join(project.root, project.file or "")
+        self.path = remembered.state_path(folder, self.file, output)
+        self.started = time.time_ns()
+        self._described = _times_of(self.file)
+        self._entries: dict[str, Entry] = {}
+        self._snapshots: dict[str, Snapshot] = {}
+        self._digests: dict[str, str] = {}
+
+    def read(self) -> remembered.State:
+        """What is remembered now; another process may have written it since."""
+        return remembered.read(self.path, self.file, self.output, __version__)
+
+    def digest(self, path: str) -> str:
+        """The hex SHA-256 of an input, read once in a build. Raises ArchiveError."""
+        if path not in self._digests:
+            try:
+                self._digests[path] = digest_file(path)
+            except OSError as error:
+                raise ArchiveError(
+                    "archive.unreadable",
+                    f"{path} cannot be read: {error.strerror or error}",
+                    hint="mend its permissions, or leave it out with exclude",
+                ) from error
+        return self._digests[path]
+
+    def note_inputs(
+        self, job: Job, group: str, files: Iterable[str], folders: Iterable[str], settings: str
+    ) -> None:
+        """Note a function's inputs. group names the snapshot that functions of one recipe share."""
+        listed = [*folders, *(folder for tree in job.facts.trees for folder in below(tree))]
+        snapshot = take(self.started, files, listed, self._digests)
+        if job.tool is not None:
+            folder, name = os.path.split(job.tool.path)
+            entry = snapshot["folders"].setdefault(folder, {"names": None, "files": {}})
+            entry["files"][name] = [*_times(job.tool.path), ""]  # a tool is told by its times alone
+        shared = self._snapshots.setdefault(group, {"at": self.started, "folders": {}})
+        for folder, entry in snapshot["folders"].items():
+            there = shared["folders"].setdefault(folder, entry)
+            there["names"] = there["names"] or entry["names"]
+            there["files"].update(entry["files"])
+        self._entries[job.function.name] = {
+            "settings": settings,
+            "snapshot": group,
+            "folders": list(snapshot["folders"]),
+            "absent": list(job.facts.absent),
+            "tools": {job.tool.name: process.find_tool(job.tool.name)} if job.tool else {},
+            "environment": passed(job.function.pass_env, process.environment()),
+        }
+
+    def note_output(self, job: Job, record: Mapping[str, Any]) -> None:
+        """Note a function's zip and record."""
+        self._entries[job.function.name] |= {
+            "fingerprint": job.fingerprint,
+            "zip": _times(os.path.join(self.output, record["zip"])),
+            "at": self.started,
+            "record": dict(record),
+        }
+
+    def refresh(self, name: str, entry: Entry, snapshot: Snapshot) -> None:
+        """Note the times of an unchanged function anew, so that they tell next time without a digest."""
+        files = dict(digests(snapshot))
+        listed = [folder for folder, there in snapshot["folders"].items() if there["names"]]
+        with contextlib.suppress(OSError):
+            self._snapshots[entry["snapshot"]] = take(self.started, files, listed, files)
+            times = _times(os.path.join(self.output, entry["record"]["zip"]))
+            self._entries[name] = {**entry, "zip": times, "at": self.started}
+
+    def forget(self, name: str) -> None:
+        """Note nothing of a function that failed."""
+        self._entries.pop(name, None)
+
+    def write(self, failed: Iterable[str]) -> None:
+        """Add what this build found to the state file. A state that cannot be written costs a rebuild."""
+        failed = list(failed)
+        if not self._entries and not failed:
+            return
+        with Mutex(f"{self.path}.lock"), contextlib.suppress(OSError):
+            state = self.read()
+            # a project file that changed under way does not vouch for what was built from its old text
+            state["stamp"] = stamp(self.file) if _times_of(self.file) == self._described else None
+            state["at"] = self.started
+            state["names"] = list(self.project.functions)
+            state["snapshots"] |= self._snapshots
+            state["built"] |= self._entries
+            for name in failed:
+                state["built"].pop(name, None)
+            state["built"] = {n: e for n, e in state["built"].items() if n in self.project.functions}
+            remembered.write(self.path, state)
+
+
+def _times(path: str) -> list[int]:
+    status = os.stat(path)
+    return [status.st_size, status.st_mtime_ns, status.st_ctime_ns]
+
+
+def _times_of(path: str) -> list[int] | None:
+    try:
+        return _times(path)
+    except OSError:
+        return None
