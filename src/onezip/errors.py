@@ -175,6 +175,13 @@ CODES: dict[str, str] = {
     "python.handler": "no module for the handler",
     "prebuilt.architecture": "a ready executable for another architecture",
     "prebuilt.format": "a ready file that is neither an ELF executable nor a script",
+    # the lock
+    "lock.malformed": "an onezip.lock that cannot be read",
+    "lock.missing": "a function that onezip.lock does not have",
+    "lock.differs": "a build whose bytes are not those of onezip.lock",
+    "lock.stale": "something changed since `onezip lock`",
+    "lock.unpinned": "requirements that nothing pins, not even the lock",
+    "verify.second": "a build that fails in other surroundings",
     # the surroundings
     "cache.unusable": "the cache folder cannot be written",
     "cache.corrupt": "a cache entry with wrong bytes, treated as missing",

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
@@ -98,8 +99,8 @@ def test_what_is_no_file_is_not_read(tmp_path: Path) -> None:
 
 def test_all_facts_of_an_entry(zipped: Callable[[bytes], str]) -> None:
     file = replace(
-        streamed(A), name="h\xe9".encode(), flags=1 << 11 | 1 << 3, extra=b"UT\x01\0x", local_extra=b"UT\x02\0xy",
-        comment=b"note", mode=0o104755,
+        streamed(A), name="h\xe9".encode(), flags=1 << 11 | 1 << 3, comment=b"note", mode=0o104755,
+        extra=b"UT\x01\0x", local_extra=b"UT\x02\0xy",
     )  # fmt: skip
     date = {"date": (2024 - 1980) << 9 | 13 << 5 | 31, "time": 23 << 11 | 59 << 5 | 29}
     more = {"made_by": 19 << 8 | 63, "internal": 1, "external": 0o104755 << 16 | 1}
@@ -200,7 +201,9 @@ def test_a_file_that_changes_meanwhile(tmp_path: Path) -> None:
 
 
 def test_the_same_anomaly_in_every_entry_is_bounded(zipped: Callable[[bytes], str]) -> None:
-    manifest = read(zipped(build([replace(A, name=b"../%d" % number) for number in range(MOST_OF_A_CODE + 7)])))
+    manifest = read(
+        zipped(build([replace(A, name=b"../%d" % number) for number in range(MOST_OF_A_CODE + 7)]))
+    )
     told = [anomaly for anomaly in manifest.anomalies if anomaly.code == "zip.name"]
     assert len(told) == MOST_OF_A_CODE + 1
     assert told[-1].message == "... and 7 more"
@@ -242,7 +245,7 @@ def test_zips_by_zipfile(method: int, tmp_path: Path) -> None:
 
 def test_zips_by_zipfile_that_cannot_go_back(tmp_path: Path) -> None:
     path = tmp_path / "py.zip"
-    with path.open("wb") as real, zipfile.ZipFile(Forward(real.write), "w", zipfile.ZIP_DEFLATED) as file:
+    with path.open("wb") as real, zipfile.ZipFile(Forward(real), "w", zipfile.ZIP_DEFLATED) as file:
         for name, data in CONTENT.items():
             file.writestr(name, data)
         with file.open("zip64", "w", force_zip64=True) as entry:
@@ -256,11 +259,14 @@ def test_zips_by_zipfile_that_cannot_go_back(tmp_path: Path) -> None:
 class Forward:
     """A file that cannot go back."""
 
-    def __init__(self, write: Callable[[bytes], int]) -> None:
-        self.write = write
+    def __init__(self, file: BinaryIO) -> None:
+        self.file = file
+
+    def write(self, data: bytes, /) -> int:
+        return self.file.write(data)
 
     def flush(self) -> None:
-        pass
+        self.file.flush()
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,11 @@ def mutated(data: bytes, pool: list[bytes], chance: random.Random) -> bytes:
     number = (chance.choice(NUMBERS) + chance.choice([-1, 0, 0, 1])) & (1 << 64) - 1
     match chance.randint(0, 9):
         case 0:
-            return data[:at] + bytes([data[at] ^ 1 << chance.randint(0, 7)]) + data[at + 1 :] if at < len(data) else data
+            return (
+                data[:at] + bytes([data[at] ^ 1 << chance.randint(0, 7)]) + data[at + 1 :]
+                if at < len(data)
+                else data
+            )
         case 1:
             return data[:at] + data[at + length :]
         case 2:

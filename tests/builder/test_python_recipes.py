@@ -22,6 +22,7 @@ FILES = {
     f"{ROOT}/shared/r.txt": HASHED,
     f"{ROOT}/loose.txt": "--pre\na\n",
     f"{ROOT}/limits.txt": "b==2\n",
+    f"{ROOT}/local.txt": "--find-links wheels\na==1\n",
 }
 
 
@@ -96,7 +97,8 @@ def test_equal_requirements_are_installed_once() -> None:
 def test_only_what_is_pinned_is_kept() -> None:
     [pinned] = recipes(function(source="src"))
     [loose] = recipes(function(source="src", requirements="../loose.txt"))
-    assert (pinned.keep, loose.keep) == (True, False)
+    [local] = recipes(function(source="src", requirements="../local.txt"))
+    assert (pinned.keep, loose.keep, local.keep) == (True, False, False)
 
 
 def test_components_do_not_know_the_machine() -> None:

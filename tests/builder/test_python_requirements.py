@@ -79,6 +79,7 @@ def test_hashes_markers_comments_and_continued_lines() -> None:
     [
         ("a\\\nb\n", [(1, "ab")]),
         ("a \\\n# note\nb\n", [(1, "a"), (3, "b")]),
+        ("a\\\n#note\nb\n", [(1, "a"), (3, "b")]),
         ("# note \\\na\n", [(2, "a")]),
         ("a # b\\\nc\n", [(1, "a")]),
         ("\n\n  a  \n", [(3, "a")]),

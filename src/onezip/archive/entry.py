@@ -44,7 +44,7 @@ class Entry:
 
 
 def check(entries: Sequence[Entry]) -> None:
-    """Refuse names that some system cannot hold, and more bytes than Lambda takes.
+    """Refuse names that may not stand in a zip, and more bytes than Lambda takes.
 
     Equal names are no error here: `order` decides between them. Raises ArchiveError with the codes
     archive.name, archive.collision, archive.duplicate (a file where a folder must be) and archive.too-large.

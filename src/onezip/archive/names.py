@@ -1,7 +1,7 @@
-"""Names and paths, as text: what every system can hold, and what Windows needs to open them.
+"""Names and paths, as text: what may stand in a zip, and what Windows needs to open a file.
 
-A name is legal where Lambda and every system that a project is built on can hold it: relative, forward
-slashes, no `.` or `..`, no control characters, encodable as UTF-8, at most 65,535 bytes (APPNOTE 4.4.10).
+A legal name leads to one place below the root on every system: relative (APPNOTE 4.4.17.1), forward slashes,
+no `.` or `..`, no control characters, encodable as UTF-8, at most 65,535 bytes (APPNOTE 4.4.10).
 Names that another system would take for one are refused, since that system would make another zip.
 """
 
@@ -22,7 +22,7 @@ _EXTENDED = "\\\\?\\"
 
 
 def check_names(names: Sequence[str]) -> None:
-    """Refuse names that some system cannot hold. Equal names are no error.
+    """Refuse names that may not stand in a zip. Equal names are no error.
 
     Raises ArchiveError archive.name, archive.collision (equal but for case or Unicode form) and
     archive.duplicate (a file where a folder must be).

@@ -74,8 +74,8 @@ class Rules:
     def __init__(self, patterns: Patterns, *, own: bool) -> None:
         self.own = own
         self.simple = not patterns.include and not patterns.exclude
-        self._exclude_lines = [_walked(line) for line in patterns.exclude if line]
-        self._exclude = _compile(self._exclude_lines)
+        self._exclude_lines = [line for line in patterns.exclude if line]
+        self._exclude = _compile([_walked(line) for line in self._exclude_lines])
         self._include = _compile([line for line in patterns.include if line])
 
     def reason(self, name: str, relative: str, folder: bool) -> str:
@@ -108,8 +108,8 @@ class Rules:
 
 
 def _walked(line: str) -> str:
-    """`folder/**` means what is in the folder, not the folder; to a walk that is `folder/*`."""
-    return line[:-1] if line.endswith("/**") else line
+    """`folder/**` means what is in the folder, not the folder itself, which a walk asks about too."""
+    return f"{line}/*" if line.endswith("/**") else line
 
 
 def _compile(lines: list[str]) -> GitIgnoreSpec | None:

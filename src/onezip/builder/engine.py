@@ -8,11 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from onezip import process
-from onezip.builder.mutex import Mutex
 from onezip.builder.job import Built, Surroundings
+from onezip.builder.locking import pinned, read_lock
+from onezip.builder.mutex import Mutex
 from onezip.builder.road import Road, read_text
 from onezip.errors import OnezipError, Report, UsageError
 from onezip.folders import folders
+from onezip.model.build import Component
 from onezip.model.event import Listener
 from onezip.model.function import Function
 from onezip.model.project import Project
@@ -35,14 +37,17 @@ def build(
     environ: Mapping[str, str] | None = None,
     report: Report | None = None,
     listen: Listener | None = None,
+    use_lock: bool = True,
 ) -> Outcome:
     """Build the named functions (all, where none is named) into output, relative to the project's root.
 
-    A failed function does not stop the others. Raises UsageError for an unknown name and CacheError where
+    A failed function does not stop the others. What onezip.lock pins is followed, unless use_lock is off
+    because the caller brings the pins. Raises UsageError for an unknown name and CacheError where
     nothing can be built at all.
     """
     environ = process.environment() if environ is None else environ
     around = Surroundings(folders(environ), environ, report or _deaf, listen or _deaf)
+    project = pinned(project, read_lock(project)) if use_lock else project
     wanted = select(project, functions)
     road = Road(project, os.path.abspath(os.path.join(project.root, output)), around, force=force)
     with contextlib.ExitStack() as locks:
@@ -58,6 +63,19 @@ def build(
             (function.name, road.failed[function.name]) for function in wanted if function.name in road.failed
         ),
     )
+
+
+def causes(project: Project, name: str, *, report: Report | None = None) -> tuple[Component, ...]:
+    """The components of a function's zip that are known before anything is built. Raises OnezipError.
+
+    Asks the tools, but compiles, installs and writes nothing.
+    """
+    environ = process.environment()
+    project = pinned(project, read_lock(project))
+    road = Road(
+        project, project.root, Surroundings(folders(environ), environ, report or _deaf, _deaf), force=False
+    )
+    return road.causes(select(project, [name])[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +101,7 @@ def plan(
 
     environ = process.environment() if environ is None else environ
     around = Surroundings(folders(environ), environ, report or _deaf, _deaf)
+    project = pinned(project, read_lock(project))
     wanted = select(project, functions)
     road = Road(project, os.path.abspath(os.path.join(project.root, output)), around, force=force)
     todo = {function.name for function in road.look(wanted)}

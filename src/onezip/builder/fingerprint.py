@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import posixpath
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from onezip.model.build import Component
 from onezip.model.function import Function
@@ -23,8 +24,13 @@ def digest(parts: Iterable[str]) -> str:
     return total.hexdigest()
 
 
+def unlocked(function: Function) -> Function:
+    """The function without what onezip.lock pins: the pinned tools and packages are causes by themselves."""
+    return replace(function, go=replace(function.go, locked=""), python=replace(function.python, locked=""))
+
+
 def settings(function: Function, engine: str) -> str:
-    """The digest of what the project file says that can change the zip or its record."""
+    """The digest of what the project file and onezip.lock say that can change the zip or its record."""
     return digest((
         SCHEMA,
         engine,
@@ -49,9 +55,15 @@ def inputs(root: str, digests: Mapping[str, str]) -> Component:
     return Component("sources", digest(part for pair in named for part in pair), _count(len(named), "file"))
 
 
-def fingerprint(settings_digest: str, components: Iterable[Component]) -> str:
+def said(function: Function, engine: str) -> Component:
+    """The component `settings`: what the project file says that can change the zip or its record."""
+    detail = f"{function.runtime.id} {function.architecture} {function.handler.text}"
+    return Component("settings", settings(function, engine), detail)
+
+
+def fingerprint(components: Iterable[Component]) -> str:
     """The build's name: equal names mean equal zips."""
-    return digest([settings_digest, *(part for c in components for part in (c.name, c.digest))])
+    return digest(part for component in components for part in (component.name, component.digest))
 
 
 def relative(path: str, root: str) -> str:

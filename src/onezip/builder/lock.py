@@ -11,13 +11,14 @@ import json
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from onezip.archive.manifest import Manifest
 from onezip.errors import ProjectError
 from onezip.model.build import Component
 from onezip.model.place import Place
+from onezip.model.project import Project
 
 NAME = "onezip.lock"
 VERSION = 1
@@ -63,6 +64,11 @@ class Locked:
 
 
 Lock = Mapping[str, Locked]
+
+
+def lock_path(project: Project) -> str:
+    """Where a project's lock file lies, or would lie: beside its description."""
+    return f"{project.root}/{NAME}"
 
 
 def lines(manifest: Manifest) -> dict[str, Line]:
@@ -210,10 +216,3 @@ def changed_components(old: Iterable[Component], new: Iterable[Component]) -> li
                 else f"{name}: {one.detail}"
             )
     return told
-
-
-@dataclass(slots=True)
-class Staleness:
-    """Why a lock does not speak for a function as it is now; empty where it does."""
-
-    reasons: list[str] = field(default_factory=list)

@@ -12,6 +12,7 @@ from onezip import __version__, process
 from onezip.builder import state as remembered
 from onezip.builder.inputs import Snapshot, below, digest_file, digests, stamp, take
 from onezip.builder.job import Job
+from onezip.builder.lock import lock_path
 from onezip.builder.mutex import Mutex
 from onezip.builder.unchanged import passed
 from onezip.errors import ArchiveError
@@ -106,6 +107,7 @@ class Memory:
             state = self.read()
             # a project file that changed under way does not vouch for what was built from its old text
             state["stamp"] = stamp(self.file) if _times_of(self.file) == self._described else None
+            state["lock"] = stamp(lock) if os.path.isfile(lock := lock_path(self.project)) else None
             state["at"] = self.started
             state["names"] = list(self.project.functions)
             state["snapshots"] |= self._snapshots

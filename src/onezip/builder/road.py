@@ -26,7 +26,7 @@ from onezip.builder.tools import find
 from onezip.builder.unchanged import intact, passed, still
 from onezip.errors import BuildFailed, OnezipError
 from onezip.limits import notice
-from onezip.model.build import Recipe
+from onezip.model.build import Component, Recipe
 from onezip.model.function import Function
 from onezip.model.project import Project
 
@@ -91,6 +91,15 @@ class Road:
             with ThreadPoolExecutor(max_workers=min(len(recipes), os.cpu_count() or 1)) as pool:
                 for future in [pool.submit(self._make, recipe, jobs) for recipe in recipes]:
                     future.result()
+
+    def causes(self, function: Function) -> tuple[Component, ...]:
+        """The components of a function that are known before anything runs. Raises OnezipError."""
+        jobs = self._ask([function], self._start(function))
+        for error in self.failed.values():
+            raise error
+        recipe = self._recipes([function], jobs)[0]
+        self._fingerprint(jobs[function.name], recipe)
+        return jobs[function.name].components
 
     def _start(self, function: Function) -> Tool | None:
         """Say that a function is looked at, and find its tool."""
@@ -174,8 +183,9 @@ class Road:
         found = {path: self.memory.digest(path) for path in files}
         for name, digest in passed(function.pass_env, self.around.environ).items():
             found[f"{root}/${name}"] = digest or ""
-        job.components = (names.inputs(root, found), *recipe.components)
-        job.fingerprint = names.fingerprint(_settings(function), job.components)
+        said = names.said(names.unlocked(function), engine(function.compression))
+        job.components = (said, names.inputs(root, found), *recipe.components)
+        job.fingerprint = names.fingerprint(job.components)
         group = names.digest(recipe.functions)[:16]
         self.memory.note_inputs(job, group, files, [*job.facts.folders, *own.folders], _settings(function))
 

@@ -1,6 +1,7 @@
 """What onezip remembers of builds on this machine: one JSON file per project file and output folder.
 
-    {"version": 1, "onezip": VERSION, "project": PATH, "output": FOLDER, "stamp": STAMP, "at": TIME,
+    {"version": 1, "onezip": VERSION, "project": PATH, "output": FOLDER, "stamp": STAMP,
+     "lock": STAMP or null, "at": TIME,
      "names": [FUNCTION], "snapshots": {ID: SNAPSHOT},
      "built": {FUNCTION: {"settings", "fingerprint", "snapshot": ID, "folders", "absent", "tools",
                           "environment", "zip": STAMP, "record"}}}
@@ -46,6 +47,7 @@ def read(path: str, project: str, output: str, onezip: str) -> State:
         "project": project,
         "output": output,
         "stamp": None,
+        "lock": None,
         "at": 0,
         "names": [],
         "snapshots": {},

@@ -81,7 +81,7 @@ def pinned(function: Function, source: str, read: Read) -> str | None:
     for named in (described.toolchain, described.go):
         if named not in {"default", "local"} and (version := exact(named)):
             return version
-    return None
+    return exact(function.go.locked)
 
 
 def _governing(source: str, read: Read) -> GoMod:

@@ -25,6 +25,12 @@ def look(
     """
     if not state["stamp"] or file_is(state["project"], state["stamp"], state["at"]) is not True:
         return None
+    lock = os.path.join(os.path.dirname(state["project"]), "onezip.lock")
+    if state["lock"] is None:
+        if os.path.lexists(lock):
+            return None
+    elif file_is(lock, state["lock"], state["at"]) is not True:
+        return None
     wanted = names or state["names"]
     if not wanted or any(name not in state["built"] for name in wanted):
         return None

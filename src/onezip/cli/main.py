@@ -35,6 +35,15 @@ class Row(NamedTuple):
 
 COMMANDS = {
     "build": Row("onezip.cli.build", "build functions into zips, the same bytes on every machine"),
+    "lock": Row("onezip.cli.lock", "write onezip.lock: what each zip is made of, and its digest"),
+    "hash": Row(
+        "onezip.cli.hash", "the digest of a function's zip, without building where the lock knows it"
+    ),
+    "verify": Row("onezip.cli.verify", "build twice in different surroundings, and compare"),
+    "explain": Row("onezip.cli.explain", "why two zips differ, and what to do"),
+    "inspect": Row("onezip.cli.inspect", "what a zip holds, and what made it"),
+    "zip": Row("onezip.cli.zip", "pack files for Lambda, from any shell"),
+    "unzip": Row("onezip.cli.unzip", "unpack a zip safely"),
     "doctor": Row("onezip.cli.doctor", "what is here, what is missing, and the command that mends it"),
     "completion": Row("onezip.cli.completion", "the completion script of a shell"),
 }

@@ -113,7 +113,10 @@ class Language(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class GoSettings:
-    """`[functions.X.go]`: package is relative to the source folder, version is exact (`1.26.8`)."""
+    """`[functions.X.go]`: package is relative to the source folder, version is exact (`1.26.8`).
+
+    locked is the version that onezip.lock pins for a function that nothing else pins.
+    """
 
     package: str = "."
     version: str | None = None
@@ -121,6 +124,7 @@ class GoSettings:
     ldflags: tuple[str, ...] = ()
     gcflags: tuple[str, ...] = ()
     cgo: bool = False
+    locked: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +132,8 @@ class PythonSettings:
     """`[functions.X.python]`: where the dependencies are described, relative to the source folder.
 
     requirements None means `requirements.txt` where there is one. allow_sdist names distributions that
-    may be built from source; extras and groups are of the project's own pyproject.toml.
+    may be built from source; extras and groups are of the project's own pyproject.toml. locked is the
+    pylock file that onezip.lock names, relative to the project's root.
     """
 
     requirements: str | None = None
@@ -136,6 +141,7 @@ class PythonSettings:
     extras: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     allow_sdist: tuple[str, ...] = ()
+    locked: str = ""
 
 
 @dataclass(frozen=True, slots=True)

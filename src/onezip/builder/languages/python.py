@@ -83,6 +83,7 @@ def _details(main: str, constraints: Sequence[str], found: Requirements) -> dict
         "count": str(len(found.wanted)),
         "hashed": "yes" if found.hashed else "",
         "prerelease": "yes" if "--pre" in found.options else "",
+        "local": "yes" if found.folders else "",
         "pinned": json.dumps(pinned),
         "loose": json.dumps(loose),
         "variables": json.dumps(found.variables, sort_keys=True),
@@ -163,7 +164,8 @@ def _install(
     for function in functions:
         products.append(Product(function.name, _STAGED, own=False, patterns=Patterns(exclude=NORMALISED)))
         products.append(_own(root, function))
-    keep = details["loose"] == "[]"  # what is not pinned is resolved anew each time
+    # what is not pinned is resolved anew each time, and wheels in a folder may have changed
+    keep = details["loose"] == "[]" and not details["local"]
     return Recipe("python", names, (command,), tuple(products), _causes(details, on), keep)
 
 

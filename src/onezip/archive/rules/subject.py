@@ -1,0 +1,84 @@
+"""What is checked: a zip, and what is known of the function that it is to be.  [pure]"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import KW_ONLY, dataclass
+from datetime import date
+from functools import cached_property
+
+from onezip.archive.manifest import Content, Kind, Manifest, ManifestEntry
+from onezip.archive.rules.reading import Bounded
+from onezip.archive.rules.survey import Survey, survey
+from onezip.errors import ArchiveError
+from onezip.model.function import Architecture, Function, Handler, Runtime
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A zip and what it is to be on Lambda; what is None is not known, and rules that need it say nothing.
+
+    sizes are those of the entries when the zip was last locked, by name, in bytes; a name that ends with a
+    slash stands for all below it. budget is the largest size of the zip, in bytes. layered says that layers
+    stand beside the zip, so that what is missing in it may be there; layers are their unzipped bytes, 0 where
+    nobody knows. layer says that the zip is a layer itself. today decides what is deprecated.
+    """
+
+    manifest: Manifest
+    content: Content
+    _: KW_ONLY
+    today: date
+    runtime: Runtime | None = None
+    architecture: Architecture | None = None
+    handler: Handler | None = None
+    sizes: Mapping[str, int] | None = None
+    budget: int | None = None
+    layered: bool = False
+    layers: int = 0
+    layer: bool = False
+
+    @cached_property
+    def files(self) -> Mapping[str, ManifestEntry]:
+        """The files by name; where a name comes twice, the later, which overwrites the other."""
+        return {entry.name: entry for entry in self.manifest.entries if entry.kind is Kind.FILE}
+
+    @cached_property
+    def survey(self) -> Survey:
+        """What each file is."""
+        return survey(self.files.values(), self._bounded)
+
+    @cached_property
+    def _bounded(self) -> Bounded:
+        return Bounded(self.content, self.manifest)
+
+    def read(self, name: str, limit: int) -> bytes | None:
+        """At most limit bytes from the start of an entry; None where it cannot be unpacked or too much was."""
+        try:
+            return self._bounded.read(name, limit)
+        except ArchiveError:
+            return None
+
+
+def of_function(
+    function: Function,
+    manifest: Manifest,
+    content: Content,
+    *,
+    today: date,
+    sizes: Mapping[str, int] | None = None,
+    layers: int = 0,
+) -> Subject:
+    """A zip of a function of the project. layers are the unzipped bytes of its layers, 0 if not known."""
+    return Subject(
+        manifest,
+        content,
+        today=today,
+        runtime=function.runtime,
+        architecture=function.architecture,
+        handler=function.handler,
+        sizes=sizes,
+        budget=function.budget,
+        layered=bool(function.layers),
+        layers=layers,
+        layer=function.layer,
+    )
