@@ -43,6 +43,10 @@ ALLOWED_PREFIXES = ("GIT_", "UV_INDEX_")
 """Families of variables that a build command may see (uv's named indexes carry their credentials so)."""
 
 
+FOR_UV = (("PIP_INDEX_URL", "UV_DEFAULT_INDEX"), ("PIP_EXTRA_INDEX_URL", "UV_EXTRA_INDEX_URL"))
+"""pip's variables, and uv's for the same."""
+
+
 class Finished(NamedTuple):
     """What a command left: its exit code (negative for a signal) and its words, decoded as UTF-8."""
 
@@ -66,6 +70,9 @@ def allowed_environment(
         for name, value in environ.items()
         if name in named or name.upper() in ALLOWED or name.upper().startswith(ALLOWED_PREFIXES)
     }
+    for theirs, ours in FOR_UV:  # uv reads no index of pip's; without this it would ask the public one
+        if theirs in kept and not {ours, "UV_INDEX_URL"} & kept.keys():
+            kept[ours] = kept[theirs]
     kept.update(extra)
     return kept
 

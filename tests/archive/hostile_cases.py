@@ -239,6 +239,9 @@ def _hostile() -> dict[str, tuple[set[str], Callable[[], bytes]]]:
         "unicode path": (
             {"zip.unicode-path"}, partial(build, [replace(A, extra=unicode_path(A.name, b"../evil"))]),
         ),
+        "local unicode path": (
+            {"zip.unicode-path"}, partial(build, [replace(A, local_extra=unicode_path(A.name, b"evil"))]),
+        ),
         "name twice": ({"zip.duplicate"}, partial(build, [A, B, A])),
         "file and folder": (
             {"zip.duplicate"}, partial(build, [A, File(b"bootstrap/", method=0, mode=FOLDER)]),

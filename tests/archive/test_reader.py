@@ -268,6 +268,9 @@ class Forward:
     def flush(self) -> None:
         self.file.flush()
 
+    def close(self) -> None:
+        self.file.close()
+
 
 @pytest.mark.parametrize(
     ("words", "piped"),

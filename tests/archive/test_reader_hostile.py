@@ -258,7 +258,8 @@ def test_memory_for_many_entries(tmp_path: Path) -> None:
 
 SOUND_FILES = [
     A, B, streamed(replace(A, name=b"streamed")), File(b"empty", method=0),
-    File(b"lib/", method=0, mode=0o40755), File("é".encode(), b"x" * 99, flags=1 << 11), File(b"a", b"b", extra=b"UT\1\0x"), File(b"\x80", b"437"),
+    File(b"lib/", method=0, mode=0o40755),
+    File("é".encode(), b"x" * 99, flags=1 << 11), File(b"a", b"b", extra=b"UT\1\0x"), File(b"\x80", b"437"),
 ]  # fmt: skip
 NUMBERS = st.sampled_from([0, 1, 2, 8, 20, 30, 45, 63, 255, 256, 0xFFFE, 0xFFFF]) | st.integers(0, 0xFFFF)
 WIDE = NUMBERS | st.sampled_from([0x7FFFFFFF, 0xFFFFFFFE, 0xFFFFFFFF])

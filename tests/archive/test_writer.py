@@ -157,13 +157,12 @@ def test_mode_of_the_zip_itself(tmp_path: Path, umask: int, mode: int) -> None:
 def test_progress(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, threads: int) -> None:
     monkeypatch.setattr(packer, "BATCH_FILES", 3)
     total = sum(map(len, TREE.values()))
-    for threads in (1, 3):
-        told: list[tuple[int, int]] = []
-        entries = listed(write(tmp_path / "tree"))
-        pack(entries, str(tmp_path / "o"), threads=threads, progress=lambda *numbers: told.append(numbers))
-        assert told == sorted(told)
-        assert len(told) > len(TREE) / 3
-        assert told[-1] == (total, total)
+    told: list[tuple[int, int]] = []
+    entries = listed(write(tmp_path / "tree"))
+    pack(entries, str(tmp_path / "o"), threads=threads, progress=lambda *numbers: told.append(numbers))
+    assert told == sorted(told)
+    assert len(told) > len(TREE) / 3
+    assert told[-1] == (total, total)
 
 
 def test_an_output_folder_is_made(tmp_path: Path) -> None:
@@ -504,30 +503,32 @@ def peak(folder: Path, out: Path, threads: int) -> int:
         return int(process.stdout.read())
 
 
-def fill(path: Path, size: int) -> None:
-    """Half noise, half words: what is compressed stays large."""
-    block = os.urandom(1 << 19) + words(30_000)[: 1 << 19]
-    with open(path, "wb") as file:
-        file.writelines(block for _ in range(size >> 20))
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="ru_maxrss is counted otherwise elsewhere")
-@pytest.mark.parametrize("count", [300, 30, 10])
-def test_memory_of_many_files(tmp_path: Path, count: int) -> None:
-    folder = tmp_path / "tree"
+def fill(folder: Path, count: int, mib: int) -> Path:
+    """A folder of so many files, half noise and half words: what is compressed stays large."""
     folder.mkdir()
+    block = os.urandom(1 << 19) + words(30_000)[: 1 << 19]
     for number in range(count):
-        fill(folder / f"{number}", (300 << 20) // count)
+        with open(folder / f"{number}", "wb") as file:
+            file.writelines(block for _ in range(mib))
+    return folder
+
+
+memory = pytest.mark.skipif(sys.platform != "linux", reason="ru_maxrss is counted otherwise elsewhere")
+
+
+@memory
+@pytest.mark.parametrize(
+    "count", [30, pytest.param(300, marks=pytest.mark.ring2), pytest.param(10, marks=pytest.mark.ring2)]
+)
+def test_memory_of_many_files(tmp_path: Path, count: int) -> None:
+    folder = fill(tmp_path / "tree", count, 300 // count)
     assert peak(folder, tmp_path / "out.zip", 4) < 300_000_000
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="ru_maxrss is counted otherwise elsewhere")
+@memory
 def test_memory_of_one_file(tmp_path: Path) -> None:
-    size = 200 << 20
-    folder = tmp_path / "tree"
-    folder.mkdir()
-    fill(folder / "one", size)
-    assert peak(folder, tmp_path / "out.zip", 2) < 2.2 * size + 100_000_000
+    folder = fill(tmp_path / "tree", 1, 200)
+    assert peak(folder, tmp_path / "out.zip", 2) < 2.2 * (200 << 20) + 100_000_000
 
 
 @pytest.mark.parametrize(("count", "zip64"), [(0xFFFE, False), (0xFFFF, True), (0x10001, True)])

@@ -11,12 +11,12 @@ from onezip.archive.records import (
     FULL16,
     FULL32,
     SIGNED,
+    Bytes,
     Header,
     fields,
     header_length,
     resolve_zip64,
 )
-from onezip.archive.source import Bytes
 from onezip.archive.spelling import decoded
 from onezip.errors import ArchiveError
 

@@ -17,6 +17,8 @@ _READ |= getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOINHERIT", 0)
 def read(entry: Entry) -> bytes:
     """The content of the entry's file. Raises ArchiveError archive.changed or archive.unreadable."""
     content, stamp = _read_once(entry)
+    if not entry.own:  # an installer's files may be hard links, whose change time others renew at any time
+        stamp = (*stamp[:2], entry.stamp[2])
     if stamp[:2] == entry.stamp[:2] and stamp != entry.stamp:
         # A new hard link or mode renews the change time and nothing else: then it reads the same twice.
         first, before = content, stamp

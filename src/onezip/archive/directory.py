@@ -20,9 +20,9 @@ from onezip.archive.records import (
     FULL32,
     LOCATOR,
     LOCATOR_FORM,
+    Bytes,
     End,
 )
-from onezip.archive.source import Bytes
 from onezip.errors import ArchiveError
 
 TRIED = 64

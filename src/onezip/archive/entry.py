@@ -19,9 +19,10 @@ class Entry:
 
     name is the name in the zip; path is absolute, empty where data holds the content; size is bytes;
     own tells the user's files from dependencies; stamp is that of the listing, unused where there is data.
+    executable makes its mode 0o755 whatever the content: the user named it as the program.
     """
 
-    __slots__ = ("data", "name", "own", "path", "size", "stamp")
+    __slots__ = ("data", "executable", "name", "own", "path", "size", "stamp")
 
     def __init__(
         self,
@@ -38,6 +39,7 @@ class Entry:
         self.size = size if data is None else len(data)
         self.own = own
         self.stamp = stamp
+        self.executable = False
 
     def __repr__(self) -> str:
         return f"Entry({self.name!r}, {self.path!r}, size={self.size}, own={self.own})"
@@ -113,7 +115,9 @@ def _normal(entry: Entry) -> Entry:
     name = normal(entry.name)
     if name == entry.name:
         return entry
-    return Entry(name, entry.path, entry.data, entry.size, entry.own, entry.stamp)
+    renamed = Entry(name, entry.path, entry.data, entry.size, entry.own, entry.stamp)
+    renamed.executable = entry.executable
+    return renamed
 
 
 def _decide(ordered: Sequence[Entry], report: Report) -> list[Entry]:

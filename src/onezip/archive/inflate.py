@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from onezip.archive.anomalies import shown
 from onezip.archive.layout import data_start
 from onezip.archive.manifest import Anomaly, ManifestEntry, Method
-from onezip.archive.source import Bytes
+from onezip.archive.records import Bytes
 
 _IN, _OUT = 1 << 16, 1 << 20
 """Bytes taken and given at a time: deflate makes at most 1,032 from one."""

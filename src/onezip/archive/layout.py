@@ -14,11 +14,12 @@ from onezip.archive.records import (
     FULL32,
     LOCAL,
     LOCAL_FORM,
+    Bytes,
     Header,
     fields,
     local_zip64_sizes,
 )
-from onezip.archive.source import Bytes
+from onezip.archive.spelling import unicode_path_differs
 from onezip.errors import ArchiveError
 
 MOST_EXTRA = 64 << 20
@@ -93,7 +94,7 @@ def _look(source: Bytes, header: Header, bounds: tuple[int, int], told: Told) ->
         return start
     rest = source.at(offset + LOCAL_FORM.size, name_length + extra_length)
     header.local_extra = rest[name_length:]
-    sizes = _local_sizes(header, told)
+    sizes = _look_at_extra(header, told)
     _compare(header, numbers, rest[:name_length], sizes, told)
     end = data + header.packed
     if end > start:
@@ -107,11 +108,13 @@ def _look(source: Bytes, header: Header, bounds: tuple[int, int], told: Told) ->
     return end
 
 
-def _local_sizes(header: Header, told: Told) -> tuple[int, int] | None:
-    """The zip64 sizes of the local header, where it has any."""
+def _look_at_extra(header: Header, told: Told) -> tuple[int, int] | None:
+    """What is odd in the local extra fields; the zip64 sizes, where they have any."""
     if not header.local_extra:
         return None
     name = header.name
+    for code, message in unicode_path_differs(name, header.local_extra):
+        told(code, message, name)
     if not fields(header.local_extra)[1]:
         told("zip.extra", f"{shown(name)}: the local header's extra fields do not fill their place", name)
     sizes = local_zip64_sizes(

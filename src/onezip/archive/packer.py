@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from onezip.archive.compress import checksum, compressor
 from onezip.archive.content import read
-from onezip.archive.entry import Entry, check_line_ends, mode_of
+from onezip.archive.entry import EXECUTABLE, Entry, check_line_ends, mode_of
 from onezip.archive.format import DEFLATED, STORED, local_header
 from onezip.model.function import Compression
 
@@ -119,7 +119,8 @@ class Packer:
             parts += (header, packed)
             span = len(header) + len(packed)
             digest = sha256(content).hexdigest() if self._digests else ""
-            records.append((name, raw, crc, len(packed), size, method, mode_of(name, content), span, digest))
+            mode = EXECUTABLE if entry.executable else mode_of(name, content)
+            records.append((name, raw, crc, len(packed), size, method, mode, span, digest))
             done += size
         return Packed(parts, records, done)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from struct import Struct
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 LOCAL, CENTRAL, END = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06"
 END64, LOCATOR, DESCRIPTOR = b"PK\x06\x06", b"PK\x06\x07", b"PK\x07\x08"
@@ -39,6 +39,17 @@ LOCATOR_FORM = Struct("<4xIQI")
 _LENGTHS_FORM = Struct("<3H")  # of name, extra fields and comment
 _EXTRA_FORM = Struct("<HH")
 _UNICODE_PATH_FORM = Struct("<BI")
+
+
+class Bytes(Protocol):
+    """The zip: bytes that are read by their place; size is how many there are, path is for messages."""
+
+    size: int
+    path: str
+
+    def at(self, offset: int, length: int) -> bytes:
+        """Exactly the bytes there; the caller keeps inside of size."""
+        ...
 
 
 class End(NamedTuple):

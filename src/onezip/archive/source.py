@@ -6,7 +6,7 @@ import os
 import stat
 import sys
 from hashlib import sha256
-from typing import Protocol, Self
+from typing import Self
 
 from onezip.archive.names import long_path
 from onezip.errors import ArchiveError
@@ -17,17 +17,6 @@ LARGEST = 4 << 30
 _CHUNK = 1 << 20
 _READ = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 _READ |= getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOINHERIT", 0)
-
-
-class Bytes(Protocol):
-    """Bytes that are read by their place; size is how many there are, path is for messages."""
-
-    size: int
-    path: str
-
-    def at(self, offset: int, length: int) -> bytes:
-        """Exactly the bytes there; the caller keeps inside of size."""
-        ...
 
 
 class Source:

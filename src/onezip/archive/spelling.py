@@ -38,11 +38,16 @@ def decoded(raw: bytes, flags: int, extra: bytes) -> tuple[str, list[tuple[str, 
     if not oddities or oddities[0][0] != "zip.name":
         oddities += [("zip.name", f"the name {shown(name)} {what}") for what in wrong(name)]
     if extra:
-        other = unicode_path(extra)
-        if other is not None and other != name.encode("utf-8"):
-            text = shown(other.decode("utf-8", "backslashreplace"))
-            oddities.append(("zip.unicode-path", f"{shown(name)} has a Unicode path field that says {text}"))
+        oddities += unicode_path_differs(name, extra)
     return name, oddities
+
+
+def unicode_path_differs(name: str, extra: bytes) -> Iterator[tuple[str, str]]:
+    """What a Unicode path field says if it is another name, as (code, message)."""
+    other = unicode_path(extra)
+    if other is not None and other != name.encode("utf-8"):
+        text = shown(other.decode("utf-8", "backslashreplace"))
+        yield "zip.unicode-path", f"{shown(name)} has a Unicode path field that says {text}"
 
 
 def wrong(name: str) -> Iterator[str]:

@@ -148,9 +148,7 @@ class _Work:
             try:
                 fd = os.open(self.path(place), _CREATE, 0o600)
             except FileExistsError:
-                raise ArchiveError(
-                    "archive.collision", f"{entry.name!a} is there already under another spelling"
-                ) from None
+                raise _collision(entry.name) from None
             with os.fdopen(fd, "wb", buffering=0) as file:
 
                 def take(piece: bytes) -> None:
@@ -175,8 +173,7 @@ class _Work:
             try:
                 os.mkdir(self.path(place))
             except FileExistsError:
-                if not os.path.isdir(self.path(place)):
-                    raise
+                raise _collision(place) from None
             os.chmod(self.path(place), EXECUTABLE)
             self.folders.add(place)
 
@@ -189,6 +186,11 @@ class _Work:
     def path(self, place: str) -> str:
         """Where a name of the zip lies, in a form that the system opens."""
         return _long(os.path.join(self.root, *place.split("/")))
+
+
+def _collision(name: str) -> ArchiveError:
+    """The folder was empty, so what is there came from the zip, under a name that is this one here."""
+    return ArchiveError("archive.collision", f"{name!a} is there already under another spelling")
 
 
 def _write_all(fd: int, piece: bytes) -> None:

@@ -10,6 +10,7 @@ import contextlib
 import json
 import os
 import shutil
+import threading
 from typing import Any, Protocol
 
 from onezip.builder.inputs import digest_file
@@ -50,7 +51,7 @@ class FolderCache:
         except (OSError, ValueError, LookupError, TypeError):
             return None
         kept = os.path.join(self._zips, f"{sha256}.zip")
-        beside = f"{to}.{os.getpid()}.tmp"
+        beside = _beside(to)
         try:
             os.makedirs(os.path.dirname(to), exist_ok=True)
             shutil.copyfile(kept, beside)
@@ -78,11 +79,11 @@ class FolderCache:
                 os.makedirs(folder, mode=0o700, exist_ok=True)
             kept = os.path.join(self._zips, f"{record['sha256']}.zip")
             if not os.path.exists(kept):
-                beside = f"{kept}.{os.getpid()}.tmp"
+                beside = _beside(kept)
                 shutil.copyfile(path, beside)
                 os.replace(beside, kept)
             name = os.path.join(self._builds, fingerprint)
-            beside = f"{name}.{os.getpid()}.tmp"
+            beside = _beside(name)
             with open(beside, "w", encoding="utf-8") as file:
                 json.dump(record, file)
             os.replace(beside, name)
@@ -92,6 +93,11 @@ class FolderCache:
                 f"{self._zips} cannot be written: {error.strerror or error}",
                 hint="set ONEZIP_HOME to a folder that you can write",
             ) from error
+
+
+def _beside(path: str) -> str:
+    """A name beside a path that no other process or thread uses."""
+    return f"{path}.{os.getpid()}-{threading.get_native_id()}.tmp"
 
 
 def _remove(path: str) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import http.client
 import json
+import os
 import re
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,10 +19,10 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 from onezip.builder.languages.base import Explained
 from onezip.builder.languages.python_candidates import Candidate
 from onezip.builder.languages.python_explain import explain, wanting
+from onezip.builder.uv import uv
+from onezip.model.build import Command
 from onezip.model.function import Function
-
-DEFAULT_INDEX = "https://pypi.org/simple"
-"""The index where nothing else is configured: uv's own default (`uv pip install --help`)."""
+from onezip.process import run
 
 _JSON = "application/vnd.pypi.simple.v1+json"
 _ACCEPT = f"{_JSON}, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
@@ -57,8 +58,17 @@ def index_urls(environ: Mapping[str, str], named: Sequence[tuple[str, str]] = ()
     default = next((url for option, url in named if option == "--index-url"), None)
     for variable in ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL"):
         default = default or environ.get(variable)
-    urls = [re.sub(r"^[\w.-]+=", "", url) for url in (*found, default or DEFAULT_INDEX)]
+    urls = [re.sub(r"^[\w.-]+=", "", url) for url in (*found, default or _default())]
     return [url for url in dict.fromkeys(urls) if urlsplit(url).scheme in {"http", "https"}]
+
+
+def _default() -> str:
+    """The index where nothing is configured: uv's own default, in uv's own words; empty where it is silent."""
+    tool = uv()
+    argv = (tool.path, "pip", "compile", "--no-config", "--quiet", "--no-header", "--emit-index-url", "-")
+    told = run(Command(argv, os.path.dirname(tool.path), tool.env, title="uv's default index", input="\n"))
+    found = re.search(r"^--index-url (\S+)", told.stdout, re.MULTILINE)
+    return found[1] if found else ""
 
 
 def candidates(package: str, urls: Sequence[str], *, timeout: float = 10.0) -> tuple[Candidate, ...]:

@@ -17,7 +17,7 @@ from onezip.builder import languages
 from onezip.builder.cache import Cache, FolderCache
 from onezip.builder.inputs import Check
 from onezip.builder.job import Built, Job, Surroundings
-from onezip.builder.languages.base import LanguageModule, Tool
+from onezip.builder.languages.base import Explained, LanguageModule, Tool
 from onezip.builder.memory import Memory
 from onezip.builder.parcel import built_from, pack_job, products, source_of
 from onezip.builder.record import as_text
@@ -27,7 +27,7 @@ from onezip.builder.unchanged import intact, passed, still
 from onezip.errors import BuildFailed, OnezipError
 from onezip.limits import notice
 from onezip.model.build import Component, Recipe
-from onezip.model.function import Function
+from onezip.model.function import Function, Language
 from onezip.model.project import Project
 
 
@@ -213,7 +213,9 @@ class Road:
             recipe,
             self.around.folders.cache,
             names.digest(part for cause in causes for part in (cause.name, cause.digest)),
-            fail=lambda title, output: _failure(here[0].function, module, title, output),
+            fail=lambda title, output: _failure(
+                here[0].function, module, title, output, here[0], self.project.root
+            ),
             on_line=lambda line: self.around.happened("build.output", here[0].function.name, line=line),
             report=self.around.report,
         ) as folder:
@@ -272,9 +274,12 @@ class Road:
 
 
 def read_text(path: str) -> str | None:
-    """The text of a file, or None where there is none. Raises OSError for one that cannot be read."""
+    """The text of a file, or None where there is none; what is not UTF-8 comes as U+FFFD.
+
+    Raises OSError for one that cannot be read.
+    """
     try:
-        with open(path, encoding="utf-8") as file:
+        with open(path, encoding="utf-8", errors="replace") as file:
             return file.read()
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return None
@@ -292,8 +297,27 @@ def _alike(functions: Iterable[Function], tools: Mapping[str, Tool | None]) -> l
     return list(groups.values())
 
 
-def _failure(function: Function, module: LanguageModule, title: str, output: str) -> BuildFailed:
-    told = module.explain(function, output)
+def _explained(
+    function: Function, module: LanguageModule, output: str, job: Job | None, root: str
+) -> Explained:
+    """What a tool's words mean; for Python with a second look at the package index."""
+    if job is None or function.language is not Language.PYTHON:
+        return module.explain(function, output)
+    from onezip.builder.index import explain_with_index
+    from onezip.builder.languages.python import indexes
+
+    return explain_with_index(function, output, process.environment(), indexes(root, job.facts, read_text))
+
+
+def _failure(
+    function: Function,
+    module: LanguageModule,
+    title: str,
+    output: str,
+    job: Job | None = None,
+    root: str = "",
+) -> BuildFailed:
+    told = _explained(function, module, output, job, root)
     return BuildFailed(
         told.code or "build.failed",
         f"{function.name}: {told.message or f'{title} failed'}",

@@ -1,7 +1,6 @@
 """What secrets look like: the forms that their issuers document, told apart from examples of them.  [pure]
 
-A match is never kept: only its kind, its line and its first four characters, which are the same for each
-secret of that kind or nearly so.
+A match is never kept: only its kind, its line and, where each secret of the kind starts alike, that start.
 """
 
 from __future__ import annotations
@@ -9,6 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
+from typing import Any
 
 TRIED = 200
 """Matches of one form in one file that are looked at."""
@@ -18,7 +19,7 @@ _BODY = 4096
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """Something with the shape of a secret: what it would be, its line (from 1) and its first characters.
+    """Something with the shape of a secret: what it would be, its line (from 1), and at most four characters.
 
     usable is false for half of a pair, and for a key that a passphrase protects.
     """
@@ -66,90 +67,91 @@ _BASE64 = re.compile(rb"[A-Za-z0-9/=]{60}")  # the shortest, an Ed25519 key in P
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """needles are literals of which one must be there; the form is looked for only then."""
+    """needles are literals of which one must be there; the form is looked for only then. starts says that
+    the match begins with characters that its issuer puts before each secret."""
 
     kind: str
     needles: tuple[bytes, ...]
     pattern: re.Pattern[bytes]
     fits: Callable[[re.Match[bytes]], bool] = _unlike_examples
     half: Callable[[re.Match[bytes]], bool] | None = None
-
-
-def _form(
-    kind: str,
-    needles: str,
-    pattern: bytes,
-    fits: Callable[[re.Match[bytes]], bool] = _unlike_examples,
-    half: Callable[[re.Match[bytes]], bool] | None = None,
-) -> _Form:
-    return _Form(kind, tuple(needles.encode().split()), re.compile(pattern), fits, half)
+    starts: bool = True
 
 
 _EDGE, _END = rb"(?<![A-Za-z0-9+/=_-])", rb"(?![A-Za-z0-9+/=_-])"
 
+
+def _form(kind: str, needles: str, pattern: bytes, **more: Any) -> _Form:
+    """A form that stands alone: no letter before it or, but for some, after it."""
+    return _Form(kind, tuple(needles.encode().split()), re.compile(_EDGE + pattern), **more)
+
+
+def _within(kind: str, needles: str, pattern: bytes, **more: Any) -> _Form:
+    """A form that is known by what stands around the secret."""
+    return _Form(kind, tuple(needles.encode().split()), re.compile(pattern), starts=False, **more)
+
+
 FORMS = (
     # IAM User Guide, "IAM identifiers": AKIA is a user's key, ASIA a temporary one. It names the secret only.
-    _form("an AWS access key id", "AKIA ASIA", _EDGE + rb"A[KS]IA[A-Z2-7]{16}" + _END, half=lambda _: True),
-    _form(
+    _form("an AWS access key id", "AKIA ASIA", rb"A[KS]IA[A-Z2-7]{16}" + _END, half=lambda _: True),
+    _within(
         "an AWS secret access key",
         "ecret SECRET",
         rb"(?:[sS]ecret_?[aA]ccess_?[kK]ey|SECRET_ACCESS_KEY)[\"']?\s{0,4}(?:[:=]|=>)\s{0,4}[\"']?"
         rb"([A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])",
-        _mixed,
+        fits=_mixed,
     ),
     # RFC 7468, OpenSSH's PROTOCOL.key, RFC 9580.
-    _form(
+    _within(
         "a private key",
         "PRIVATE",
         rb"-----BEGIN (?:[A-Z]{2,9} ){0,2}PRIVATE KEY(?: BLOCK)?-----",
-        _has_key,
-        _protected,
+        fits=_has_key,
+        half=_protected,
     ),
     # GitHub Docs, "About authentication to GitHub", token formats.
-    _form("a GitHub token", "ghp_ gho_ ghu_ ghs_ ghr_", _EDGE + rb"gh[pousr]_([A-Za-z0-9]{36,255})" + _END),
-    _form("a GitHub token", "github_pat_", _EDGE + rb"github_pat_([A-Za-z0-9_]{82})" + _END),
+    _form("a GitHub token", "ghp_ gho_ ghu_ ghs_ ghr_", rb"gh[pousr]_([A-Za-z0-9]{36,255})" + _END),
+    _form("a GitHub token", "github_pat_", rb"github_pat_([A-Za-z0-9_]{82})" + _END),
     # GitLab Docs, "Token overview".
-    _form("a GitLab token", "glpat-", _EDGE + rb"glpat-([A-Za-z0-9_-]{20,64})(?![A-Za-z0-9_-])"),
-    # Slack's API documentation, "Tokens", and its incoming webhooks.
-    _form("a Slack token", "xox", _EDGE + rb"xox[abeoprs]-(?:\d{1,20}-){1,3}([A-Za-z0-9-]{16,160})" + _END),
-    _form(
+    _form("a GitLab token", "glpat-", rb"glpat-([A-Za-z0-9_-]{20,64})(?![A-Za-z0-9_-])"),
+    # Slack's API documentation, "Tokens" and "Sending messages using incoming webhooks".
+    _form("a Slack token", "xox", rb"xox[abeoprs]-(?:\d{1,20}-){1,3}([A-Za-z0-9-]{16,160})" + _END),
+    _within(
         "a Slack webhook",
         "hooks.slack.com",
         rb"hooks\.slack\.com/services/T[A-Z0-9]{6,12}/B[A-Z0-9]{6,12}/([A-Za-z0-9]{20,32})" + _END,
     ),
     # Stripe's documentation, "API keys"; test keys are no secrets of weight.
-    _form("a Stripe live key", "k_live_", _EDGE + rb"[sr]k_live_([A-Za-z0-9]{20,200})" + _END),
+    _form("a Stripe live key", "k_live_", rb"[sr]k_live_([A-Za-z0-9]{20,200})" + _END),
     # npm Docs, "About access tokens"; PyPI's tokens are macaroons of pypi.org or test.pypi.org.
-    _form("an npm token", "npm_", _EDGE + rb"npm_([A-Za-z0-9]{36})" + _END),
+    _form("an npm token", "npm_", rb"npm_([A-Za-z0-9]{36})" + _END),
     _form(
         "a PyPI token",
         "pypi-AgE",
-        _EDGE + rb"pypi-AgE(?:IcHlwaS5vcmc|NdGVzdC5weXBpLm9yZw)([A-Za-z0-9_-]{50,500})",
+        rb"pypi-AgE(?:IcHlwaS5vcmc|NdGVzdC5weXBpLm9yZw)([A-Za-z0-9_-]{50,500})",
     ),
-    # .npmrc and .netrc-like settings; `${NPM_TOKEN}` is none.
-    _form("a registry's token", "_authToken", rb"_authToken\s{0,4}=\s{0,4}[\"']?([A-Za-z0-9._-]{20,500})"),
-    _form(
+    # npm Docs, ".npmrc"; `${NPM_TOKEN}` is none.
+    _within("a registry's token", "_authToken", rb"_authToken\s{0,4}=\s{0,4}[\"']?([A-Za-z0-9._-]{20,500})"),
+    _within(
         "a password in an address",
         "://",
         rb"(?:https?|postgres(?:ql)?|mysql|mongodb(?:\+srv)?|redis|amqps?)://[\w.%+-]{1,64}:"
         rb"([A-Za-z0-9._%+!*~-]{20,100})@[A-Za-z0-9-]{1,63}\.[a-z]",
-        _mixed,
+        fits=_mixed,
     ),
-)  # fmt: skip
+)
 
 
-def shapes(name: str, data: bytes) -> Iterator[Shape]:
+def shapes(data: bytes) -> Iterator[Shape]:
     """Every kind of secret that a text has the shape of, each with its first place."""
-    told = set()
+    told: set[str] = set()
     for form in FORMS:
         if form.kind in told or not any(needle in data for needle in form.needles):
             continue
-        for number, match in enumerate(form.pattern.finditer(data)):
-            if number == TRIED:
-                break
+        for match in islice(form.pattern.finditer(data), TRIED):
             if form.fits(match):
                 told.add(form.kind)
                 half = form.half is not None and form.half(match)
-                start = match[match.lastindex or 0][:4] if form.kind != "a private key" else b""
-                yield Shape(form.kind, data.count(b"\n", 0, match.start()) + 1, start.decode("ascii"), not half)
+                start = match[0][:4].decode("ascii") if form.starts else ""
+                yield Shape(form.kind, data.count(b"\n", 0, match.start()) + 1, start, not half)
                 break

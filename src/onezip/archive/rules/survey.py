@@ -109,7 +109,7 @@ def _look(entry: ManifestEntry, content: Content, found: Survey) -> None:
     elif name.endswith((".pyc", ".pyo")):
         found.bytecode[name] = data[:_HEAD]
     elif kind in {Format.TEXT, Format.SCRIPT} and len(found.shapes) < MOST_SHAPES:
-        found.shapes += [(name, shape) for shape in shapes(name, data)]
+        found.shapes += [(name, shape) for shape in shapes(data)]
 
 
 def _read(entry: ManifestEntry, content: Content, limit: int, found: Survey) -> bytes | None:

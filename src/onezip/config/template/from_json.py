@@ -34,9 +34,7 @@ def read_json(text: str, file: str) -> Any:
     try:
         json.loads(text, parse_int=str, parse_float=str, parse_constant=_refuse)
     except RecursionError as error:
-        raise ProjectError(
-            "template.limit", f"more than {DEPTH} levels deep", place=Place(file)
-        ) from error
+        raise ProjectError("template.limit", f"more than {DEPTH} levels deep", place=Place(file)) from error
     except json.JSONDecodeError as error:
         raise ProjectError(
             "template.syntax", f"not JSON: {error.msg}", place=Place(file, error.lineno)

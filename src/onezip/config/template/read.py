@@ -46,9 +46,7 @@ def read_template(text: str, file: str) -> Document:
     Raises ProjectError for what is neither, for duplicate keys, unknown tags and what is beyond limits.
     """
     if len(text) > SIZE:
-        raise ProjectError(
-            "template.limit", f"{file} is longer than {SIZE} characters", place=Place(file)
-        )
+        raise ProjectError("template.limit", f"{file} is longer than {SIZE} characters", place=Place(file))
     text = text.removeprefix("\ufeff")
     json = file.endswith(".json") or (text.lstrip().startswith("{") and is_json(text))
     tree = read_json(text, file) if json else read_yaml(text, file)

@@ -8,7 +8,7 @@ written; so only null, true and false, decimal integers and plain decimal fracti
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, Self
 
 from onezip.model.place import Place
 
@@ -25,7 +25,7 @@ class Word(str):
 
     place: Place
 
-    def __new__(cls, text: str, place: Place) -> Word:
+    def __new__(cls, text: str, place: Place) -> Self:
         word = super().__new__(cls, text)
         word.place = place
         return word

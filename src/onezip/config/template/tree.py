@@ -94,12 +94,12 @@ class Builder:
 
     def alias(self, name: str, line: int) -> None:
         """What was anchored before, once more."""
+        if self.at_key():
+            raise self._wrong("template.syntax", "a key must be text", line)
         if name in self._pending:
             raise self._wrong("template.syntax", f"the alias *{name} stands in what it names", line)
         if name not in self._anchors:
             raise self._wrong("template.syntax", f"the alias *{name} names nothing above it", line)
-        if self.at_key():
-            raise self._wrong("template.syntax", "a key must be text", line)
         value, weight, height = self._anchors[name]
         if len(self._stack) + height > DEPTH:
             raise self._wrong("template.limit", f"more than {DEPTH} levels deep", line)

@@ -1,0 +1,141 @@
+"""How a function is built: Metadata.BuildMethod says it, else the runtime and what lies in its folder.
+
+AWS SAM Developer Guide, "Building Lambda functions with custom runtimes": a `provided` runtime without a
+BuildMethod is built by `make build-LOGICALID`. Most such projects are Go or bring a ready bootstrap; so the
+folder is looked at first.
+"""
+
+from __future__ import annotations
+
+import difflib
+import posixpath
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from onezip.config.template.code import FOREIGN_METHODS
+from onezip.config.template.disk import Disk
+from onezip.config.template.resource import Resource
+from onezip.config.template.scalar import text_of
+from onezip.model.function import Language
+
+OURS = ("go1.x", "makefile", "python-uv", "python3.13", "provided.al2023")
+
+_MAKEFILES = ("Makefile", "makefile", "GNUmakefile")
+
+_OTHERS: Mapping[str, str] = {
+    "Cargo.toml": "Rust",
+    "Package.swift": "Swift",
+    "build.zig": "Zig",
+    "CMakeLists.txt": "C or C++",
+}
+"""Files that tell a language onezip does not build by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """How to build. language None leaves it to the project's own rules; foreign says why it is not ours.
+
+    source and files are as in the project file. makefile says that the template has it built by make.
+    """
+
+    language: Language | None
+    source: str
+    files: Mapping[str, str] = field(default_factory=dict)
+    makefile: bool = False
+    foreign: str = ""
+    note: str = ""
+
+
+def method(resource: Resource, runtime: str, source: str, disk: Disk) -> Method:
+    """How a function with its code at source is built. Raises ProjectError."""
+    said = resource.metadata_text("BuildMethod")
+    if said is None or said.startswith("provided"):
+        if runtime.startswith("python"):
+            return _python(resource, source, disk)
+        if runtime == "go1.x" or runtime.startswith("provided"):
+            return _by_looking(resource, source, disk, said)
+        return Method(None, source)
+    if said == "makefile":
+        return _make(resource, source, disk)
+    if said == "go1.x":
+        _folder(resource, source, disk)
+        return Method(Language.GO, source)
+    if said == "python-uv" or re.fullmatch(r"python\d\.\d+", said):
+        return _python(resource, source, disk)
+    near = difflib.get_close_matches(said, [*OURS, *FOREIGN_METHODS], n=1)
+    raise resource.wrong(
+        "template.build-method",
+        f"unknown BuildMethod {said!r}",
+        "BuildMethod",
+        f"did you mean {near[0]!r}?" if near else f"known here: {', '.join(OURS)}",
+    )
+
+
+def _by_looking(resource: Resource, source: str, disk: Disk, said: str | None) -> Method:
+    if disk.is_file(source):
+        return Method(Language.PREBUILT, source)
+    names = sorted(disk.listing(source))
+    makefile = next((name for name in _MAKEFILES if name in names), None)
+    if any(name.endswith(".go") and not name.endswith("_test.go") for name in names):
+        note = "" if makefile is None else f"built as Go; its {makefile} runs only with BuildMethod: makefile"
+        return Method(Language.GO, source, note=note)
+    if "bootstrap" in names and disk.is_file(_in(source, "bootstrap")):
+        return _ready(source, names)
+    if makefile is not None:
+        return _make(resource, source, disk)
+    if "go.mod" in names:
+        return Method(Language.GO, source)
+    for name, language in _OTHERS.items():
+        if name in names:
+            return Method(
+                None, source, foreign=f"a {language} project ({name}) without BuildMethod: makefile"
+            )
+    raise resource.wrong(
+        "template.build-method",
+        f"nothing in {source} says how to build it: no .go file, no bootstrap, no Makefile",
+        "BuildMethod" if said else "CodeUri" if "CodeUri" in resource.properties else "Code",
+        "add Metadata: {BuildMethod: go1.x}, or put the program there as bootstrap",
+    )
+
+
+def _ready(source: str, names: Sequence[str]) -> Method:
+    """A bootstrap and what lies beside it; hidden files stay out."""
+    beside = [name for name in names if name != "bootstrap" and not name.startswith(".")]
+    return Method(Language.PREBUILT, _in(source, "bootstrap"), {_in(source, name): name for name in beside})
+
+
+def _make(resource: Resource, source: str, disk: Disk) -> Method:
+    _folder(resource, source, disk)
+    for key in ("ContextPath", "ProjectRootDirectory", "WorkingDirectory"):
+        if key in resource.metadata:
+            raise resource.wrong("project.not-yet", f"{key} of a makefile is not supported yet", key)
+    return Method(Language.COMMAND, source, makefile=True)
+
+
+def _python(resource: Resource, source: str, disk: Disk) -> Method:
+    _folder(resource, source, disk)
+    build = resource.metadata.get("BuildProperties")
+    mode = text_of(build.get("ParentPackageMode")) if isinstance(build, dict) else None
+    if mode is not None:
+        raise resource.wrong(
+            "project.not-yet",
+            "ParentPackageMode is not supported yet",
+            "BuildProperties",
+            "let CodeUri be the folder above the package",
+        )
+    return Method(Language.PYTHON, source)
+
+
+def _folder(resource: Resource, source: str, disk: Disk) -> None:
+    if not disk.is_dir(source):
+        raise resource.wrong(
+            "project.source",
+            f"{source} is a file; its folder is needed",
+            "CodeUri" if "CodeUri" in resource.properties else "Code",
+            f"write {posixpath.dirname(source) or '.'}",
+        )
+
+
+def _in(folder: str, name: str) -> str:
+    return posixpath.normpath(posixpath.join(folder, name))

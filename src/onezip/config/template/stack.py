@@ -1,0 +1,253 @@
+"""One template of a stack: a walk over its resources, and down into the stacks it nests."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from onezip.config.template.code import LAMBDA, SERVERLESS, elsewhere
+from onezip.config.template.disk import Disk
+from onezip.config.template.globals import Globals
+from onezip.config.template.intrinsics import Unknown, expression
+from onezip.config.template.loops import is_loop
+from onezip.config.template.parameters import OF_THE_STACK, PSEUDO, Given, settle
+from onezip.config.template.read import Document, read_template
+from onezip.config.template.resolver import NO_VALUE, Resolver
+from onezip.config.template.resource import Resource
+from onezip.config.template.scalar import key_place, place_of, text_of
+from onezip.config.template.table import FunctionTable, function_table
+from onezip.errors import Diagnostic, ProjectError
+from onezip.model.place import Place
+from onezip.model.project import Foreign, Unresolved
+
+_FUNCTIONS = frozenset({SERVERLESS, LAMBDA, "AWS::Serverless::WebFunction"})
+_LAYERS = frozenset({"AWS::Serverless::LayerVersion", "AWS::Lambda::LayerVersion"})
+_STACKS = {"AWS::Serverless::Application": "Location", "AWS::CloudFormation::Stack": "TemplateURL"}
+_KINDS = _FUNCTIONS | _LAYERS | _STACKS.keys()
+
+_DEEPEST = 20
+"""Most stacks in one another."""
+
+
+@dataclass(slots=True)
+class Found:
+    """What the walk has found so far."""
+
+    functions: dict[str, FunctionTable] = field(default_factory=dict)
+    foreign: list[Foreign] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    mistakes: list[Diagnostic] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """A template with its values. prefix stands before its names, trail holds the files above it and its own."""
+
+    document: Document
+    resolver: Resolver
+    globals: Globals
+    found: Found
+    folder: str = ""
+    prefix: str = ""
+    trail: tuple[str, ...] = ()
+
+    @classmethod
+    def of(
+        cls,
+        document: Document,
+        given: Given,
+        found: Found,
+        *,
+        above: Stack | None = None,
+        prefix: str = "",
+        place: Place | None = None,
+    ) -> Stack:
+        """A template, with the values it is given. above is the stack that nests it, at place."""
+        resolver = Resolver(document, settle(document, given, place))
+        trail = (*(above.trail if above else ()), document.file)
+        folder = posixpath.dirname(document.file) if above else ""
+        return cls(document, resolver, Globals(document), found, folder, prefix, trail)
+
+    def walk(self, disk: Disk) -> None:
+        """Look at every resource; mistakes are noted and stop nothing else."""
+        seen: dict[str, Place | None] = {}
+        for key, body in self._resources(self.document.section("Resources"), disk):
+            place = place_of(key) or Place(self.document.file)
+            try:
+                if key in seen:
+                    raise ProjectError(
+                        "template.duplicate",
+                        f"the resource {key} stands twice, here and at {seen[key]}",
+                        place=place,
+                    )
+                seen[key] = place
+                self._resource(str(key), body, place, disk)
+            except ProjectError as error:
+                self.found.mistakes.extend(error.diagnostics())
+
+    def _resources(self, table: Mapping[str, Any], disk: Disk) -> Iterator[tuple[str, Any]]:
+        """The resources with loops expanded and local includes read."""
+        for key, body in table.items():
+            try:
+                if is_loop(key):
+                    if _matters(body):
+                        yield from self._loop(key, body)
+                elif key == "Fn::Transform":
+                    yield from self._included(key, body, disk)
+                else:
+                    yield key, body
+            except ProjectError as error:
+                self.found.mistakes.extend(error.diagnostics())
+
+    def _loop(self, key: str, body: Any) -> list[tuple[str, Any]]:
+        try:
+            return list(self.resolver.expand(key, body))
+        except Unknown as error:
+            raise ProjectError(
+                "template.loop",
+                f"the loop {key} cannot be expanded here: {error}",
+                place=place_of(key),
+                hint="its collection must be a list of literals, or a Ref to a list parameter with a value",
+            ) from error
+
+    def _included(self, key: str, body: Any, disk: Disk) -> Iterator[tuple[str, Any]]:
+        """AWS::Include with a local file; CloudFormation itself reads only S3, `package` uploads the file."""
+        match self.resolver.resolve(body):
+            case {"Name": "AWS::Include", "Parameters": {"Location": str() as location}} if (
+                "://" not in location
+            ):
+                path = posixpath.normpath(posixpath.join(self.folder, location))
+                text = disk.read(path)
+                if text is None:
+                    raise ProjectError(
+                        "template.nested", f"the include {path} does not exist", place=place_of(key)
+                    )
+                yield from read_template(text, path).tree.items()
+            case _:
+                self.found.notes.append(
+                    f"{self.document.file}: what {expression(body)} brings in is not read"
+                )
+
+    def _resource(self, logical: str, body: Any, place: Place, disk: Disk) -> None:
+        kind = text_of(body.get("Type")) if isinstance(body, dict) else ""
+        if not kind:
+            raise ProjectError("template.value", f"the resource {logical} has no Type", place=place)
+        if kind not in _KINDS:
+            return
+        name = self.prefix + logical
+        condition = body.get("Condition")
+        if condition is not None:
+            holds = self.resolver.condition(text_of(condition) or expression(condition))
+            if holds is False:
+                self.found.notes.append(f"{name}: left out, its condition {condition} is false")
+                return
+            if isinstance(holds, Unresolved):
+                self.found.notes.append(
+                    f"{name}: kept, its condition {condition} is not known here: {holds.reason}"
+                )
+        own = self._table(body, "Properties", place)
+        properties = self.globals.merged(kind, own, body.get("IgnoreGlobals"), place)
+        resource = Resource(
+            name,
+            logical,
+            kind,
+            properties,
+            self._table(body, "Metadata", place),
+            self.resolver,
+            self.folder,
+            place,
+        )
+        if kind in _LAYERS:
+            self.found.notes.append(f"{name}: a layer is not built yet")
+        elif kind in _STACKS:
+            self._nested(resource, _STACKS[kind], disk)
+        else:
+            self._function(resource, disk)
+
+    def _table(self, body: Mapping[str, Any], key: str, place: Place) -> Mapping[str, Any]:
+        table = body.get(key)
+        if table is None:
+            return {}
+        at = key_place(body, key) or place
+        if not isinstance(table, dict):
+            raise ProjectError("template.value", f"{key} must be a table", place=at)
+        expanded: dict[str, Any] = {}
+        for name, value in table.items():
+            expanded |= dict(self._loop(name, value)) if is_loop(name) else {name: value}
+        return expanded
+
+    def _function(self, resource: Resource, disk: Disk) -> None:
+        if "Fn::Transform" in resource.properties:
+            self.found.notes.append(f"{resource.name}: what its Fn::Transform brings in is not read")
+        reason = elsewhere(resource)
+        if reason is None:
+            made = function_table(resource, disk, self.found.notes)
+            if isinstance(made, FunctionTable):
+                if resource.name in self.found.functions:
+                    raise resource.wrong("template.duplicate", "another function has this name", "")
+                self.found.functions[resource.name] = made
+                return
+            reason = made
+        self.found.foreign.append(Foreign(resource.name, reason))
+
+    def _nested(self, resource: Resource, key: str, disk: Disk) -> None:
+        location = resource.resolved(key)
+        if isinstance(location, Unresolved):
+            self.found.notes.append(
+                f"{resource.name}: not read, its {key} {location.expression} is not known here: {location.reason}"
+            )
+            return
+        if not isinstance(location, str) or "://" in location:
+            self.found.notes.append(f"{resource.name}: not read, its template is not a local file")
+            return
+        path = resource.path(key, location, disk)
+        if path in self.trail or len(self.trail) >= _DEEPEST:
+            raise resource.wrong("template.nested", f"{key} {location} leads back to itself", key)
+        text = disk.read(path)
+        if text is None:
+            raise resource.wrong("template.nested", f"{key} {location} does not exist", key)
+        document = read_template(text, path)
+        given = self._handed_down(resource)
+        prefix = f"{resource.name}-"
+        self.found.notes.append(f"{resource.name}: the functions of {path} are called {prefix}NAME")
+        place = resource.where("Parameters")
+        Stack.of(document, given, self.found, above=self, prefix=prefix, place=place).walk(disk)
+
+    def _handed_down(self, resource: Resource) -> Given:
+        """The values a nested stack is given: its Parameters, and this stack's Region and account."""
+        given: dict[str, str | Unresolved] = {
+            name: self.resolver.parameters[name]
+            for name in PSEUDO
+            if name in self.resolver.parameters and name not in OF_THE_STACK
+        }
+        table = resource.properties.get("Parameters")
+        for name, node in table.items() if isinstance(table, dict) else ():
+            value = self.resolver.resolve(node)
+            if isinstance(value, list) and not any(isinstance(item, Unresolved) for item in value):
+                value = ",".join(text_of(item) or "" for item in value)
+            if value is NO_VALUE or value is None:
+                continue
+            said = text_of(value)
+            given[str(name)] = (
+                Unresolved(expression(node), getattr(value, "reason", "it is not text"))
+                if said is None
+                else said
+            )
+        return given
+
+
+def _matters(node: Any) -> bool:
+    """Whether a loop's body makes a resource that is looked at."""
+    match node:
+        case {"Type": str() as kind}:
+            return kind in _KINDS or "{" in kind
+        case {"Type": _}:
+            return True
+        case dict():
+            return any(map(_matters, node.values()))
+        case list():
+            return any(map(_matters, node))
+        case _:
+            return False
