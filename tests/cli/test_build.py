@@ -253,7 +253,7 @@ def test_prebuilt_is_never_believed(tmp_path: Path) -> None:
 
 @needs_go
 @pytest.mark.parametrize("kill", [False, True])
-def test_two_builds_of_one_module_at_once(tmp_path: Path, kill: bool) -> None:  # noqa: FBT001
+def test_two_builds_of_one_module_at_once(tmp_path: Path, kill: bool) -> None:
     text = '[functions.a]\nsource = "m"\n[functions.b]\nsource = "m"\n[defaults.go]\nversion = "1.26.8"\n'
     project(tmp_path, text)
     (tmp_path / "m").mkdir()

@@ -8,9 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import onezip
 from onezip_cli import onezip as run_onezip
 from onezip_cli import plain
+
+import onezip
 
 HEAVY = {
     "asyncio", "boto3", "botocore", "cryptography", "dataclasses", "hashlib", "http", "importlib.metadata",

@@ -11,12 +11,15 @@ import json
 import os
 import shutil
 import threading
+import time
 from typing import Any, Protocol
 
 from onezip.builder.inputs import digest_file
 from onezip.errors import CacheError, Diagnostic, Report, Severity
 
 VERSION = "v1"
+DAY = 86_400.0
+"""Seconds between two cleanings."""
 
 Table = dict[str, Any]
 
@@ -57,6 +60,7 @@ class FolderCache:
             shutil.copyfile(kept, beside)
             if digest_file(beside) == sha256:
                 os.replace(beside, to)
+                os.utime(kept)
                 return record
         except OSError:
             _remove(beside)
@@ -87,12 +91,27 @@ class FolderCache:
             with open(beside, "w", encoding="utf-8") as file:
                 json.dump(record, file)
             os.replace(beside, name)
+            self._clean_now_and_then()
         except OSError as error:
             raise CacheError(
                 "cache.unusable",
                 f"{self._zips} cannot be written: {error.strerror or error}",
                 hint="set ONEZIP_HOME to a folder that you can write",
             ) from error
+
+    def _clean_now_and_then(self) -> None:
+        """Once a day, keep the cache below its limit."""
+        mark = os.path.join(os.path.dirname(self._zips), "cleaned")
+        try:
+            fresh = time.time() - os.stat(mark).st_mtime < DAY
+        except OSError:
+            fresh = False
+        if not fresh:
+            from onezip.builder.pruning import LIMIT, prune
+
+            with open(mark, "w", encoding="ascii"):
+                pass
+            prune(os.path.dirname(os.path.dirname(self._zips)), LIMIT)
 
 
 def _beside(path: str) -> str:

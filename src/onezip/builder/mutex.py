@@ -11,18 +11,23 @@ from onezip.errors import CacheError
 
 
 class Mutex:
-    """One holder at a time of a lock file. The file stays; only the lock comes and goes."""
+    """One holder at a time of a lock file. The file stays; only the lock comes and goes.
 
-    def __init__(self, path: str) -> None:
+    With wait off, `held` tells whether nobody else had it.
+    """
+
+    def __init__(self, path: str, *, wait: bool = True) -> None:
+        self.held = False
         self._path = path
+        self._wait = wait
         self._file: int | None = None
 
     def __enter__(self) -> Self:
-        """Wait for the lock. Raises CacheError where the file cannot be made."""
+        """Take the lock. Raises CacheError where the file cannot be made."""
         try:
             os.makedirs(os.path.dirname(self._path), mode=0o700, exist_ok=True)
             self._file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
-            _lock(self._file)
+            self.held = _lock(self._file, wait=self._wait)
         except OSError as error:
             raise CacheError(
                 "cache.unusable",
@@ -37,6 +42,7 @@ class Mutex:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.held = False
         if self._file is not None:
             os.close(self._file)
             self._file = None
@@ -46,18 +52,24 @@ if sys.platform == "win32":
     import msvcrt
     import time
 
-    def _lock(file: int) -> None:
+    def _lock(file: int, *, wait: bool) -> bool:
         while True:
             try:
-                msvcrt.locking(file, msvcrt.LK_LOCK, 1)
-            except OSError:  # LK_LOCK gives up after ten seconds
+                msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
+            except OSError:
+                if not wait:
+                    return False
                 time.sleep(0.05)
             else:
-                return
+                return True
 
 else:
 
-    def _lock(file: int) -> None:
+    def _lock(file: int, *, wait: bool) -> bool:
         import fcntl  # not at import: the name is not there on every system
 
-        fcntl.flock(file, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True

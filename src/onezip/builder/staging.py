@@ -13,6 +13,7 @@ from dataclasses import replace
 from onezip import process
 from onezip.builder.cache import VERSION
 from onezip.builder.languages.base import Staged
+from onezip.builder.mutex import Mutex
 from onezip.errors import CacheError, Diagnostic, OnezipError, Report, Severity
 from onezip.model.build import Command, Recipe
 
@@ -36,8 +37,19 @@ def staged(
         return
     trees = os.path.join(cache, VERSION, "trees")
     kept = os.path.join(trees, name)
+    with contextlib.ExitStack() as stack:
+        if recipe.keep:  # held while in use: equal work is joined, and a cleaning of the cache passes it by
+            stack.enter_context(Mutex(f"{kept}.lock"))
+        yield stack.enter_context(_made(recipe, trees, kept, fail=fail, on_line=on_line, report=report))
+
+
+@contextlib.contextmanager
+def _made(
+    recipe: Recipe, trees: str, kept: str, *, fail: Fail, on_line: OnLine, report: Report
+) -> Iterator[str]:
     if recipe.keep:
         if _whole(kept):
+            os.utime(kept)
             yield os.path.join(kept, "tree")
             return
         if os.path.lexists(kept):

@@ -27,6 +27,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--output", "-o", metavar="DIR", default="dist", help="where zips and records go (default: dist)"
     )
     parser.add_argument("--force", action="store_true", help="build even what did not change")
+    parser.add_argument(
+        "--locked",
+        action="store_true",
+        help="fail, and say why, where the bytes are not those of onezip.lock",
+    )
     parser.add_argument("--plan", action="store_true", help="show what was found and would be done, and stop")
 
 
@@ -35,8 +40,13 @@ def execute(args: argparse.Namespace, console: Console) -> int:
     if not args.force and not args.plan:
         records = _unchanged(args)
         if records is not None:
+            code = Exit.DONE
+            if args.locked:
+                from onezip.config.load import load_project
+
+                code = _hold(console, load_project(args.folder, args.config), records)
             show(console, args.folder, records, ["unchanged"] * len(records))
-            return Exit.DONE
+            return code
     from onezip.config.load import load_project
 
     project = load_project(args.folder, args.config)
@@ -82,8 +92,19 @@ def _build(args: argparse.Namespace, console: Console, project: Project) -> int:
     for _, error in outcome.failed:
         tell(console, error)
     failed = [name for name, _ in outcome.failed]
+    held = _hold(console, project, records) if args.locked else Exit.DONE
     show(console, args.folder, records, [built.status for built in outcome.built], failed)
-    return max((error.exit_code for _, error in outcome.failed), default=Exit.DONE)
+    return max((error.exit_code for _, error in outcome.failed), default=held)
+
+
+def _hold(console: Console, project: Project, records: Sequence[Mapping[str, Any]]) -> Exit:
+    """Hold the builds against onezip.lock."""
+    from onezip.builder.locking import held_against, read_lock
+
+    against = held_against(read_lock(project), records)
+    for diagnostic in against:
+        console.report(diagnostic)
+    return Exit.NO if against else Exit.DONE
 
 
 def _plan(args: argparse.Namespace, console: Console, project: Project) -> int:

@@ -44,6 +44,7 @@ COMMANDS = {
     "inspect": Row("onezip.cli.inspect", "what a zip holds, and what made it"),
     "zip": Row("onezip.cli.zip", "pack files for Lambda, from any shell"),
     "unzip": Row("onezip.cli.unzip", "unpack a zip safely"),
+    "cache": Row("onezip.cli.cache", "what the cache holds, where it is, and how to make it smaller"),
     "doctor": Row("onezip.cli.doctor", "what is here, what is missing, and the command that mends it"),
     "completion": Row("onezip.cli.completion", "the completion script of a shell"),
 }

@@ -9,6 +9,7 @@ from functools import cached_property
 
 from onezip.archive.manifest import Content, Kind, Manifest, ManifestEntry
 from onezip.archive.rules.reading import Bounded
+from onezip.archive.rules.source import Mistake, Source
 from onezip.archive.rules.survey import Survey, survey
 from onezip.errors import ArchiveError
 from onezip.model.function import Architecture, Function, Handler, Runtime
@@ -46,6 +47,11 @@ class Subject:
     def survey(self) -> Survey:
         """What each file is."""
         return survey(self.files.values(), self._bounded)
+
+    @cached_property
+    def sources(self) -> dict[str, Source | Mistake | None]:
+        """Python modules that were parsed already, by file; None for those that could not be read."""
+        return {}
 
     @cached_property
     def _bounded(self) -> Bounded:

@@ -1,6 +1,6 @@
 """Where a function's code is: a path of ours, or elsewhere.
 
-The order is that of `sam build` (samcli/lib/build/build_graph and app_builder): inline code wins over
+The order is that of `sam build` (`get_function_build_info`): inline code wins over
 CodeUri; a `.zip` and SkipBuild are left as they are. Unlike there, a missing CodeUri is not `.`.
 """
 

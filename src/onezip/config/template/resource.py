@@ -77,7 +77,7 @@ class Resource:
         """A path relative to the template, as one relative to the project's root. Raises ProjectError."""
         root = disk.root.replace("\\", "/").rstrip("/")
         if root and (text == root or text.startswith(f"{root}/")):
-            return posixpath.normpath(posixpath.relpath(text, root))
+            return posixpath.normpath(text[len(root) :].lstrip("/") or ".")
         if not text.strip() or re.match(r"/|~|[A-Za-z]:", text) or "\\" in text or "\0" in text:
             raise self.wrong(
                 "project.value",

@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from onezip.config.template.code import LAMBDA, SERVERLESS, elsewhere
 from onezip.config.template.disk import Disk
 from onezip.config.template.globals import Globals
-from onezip.config.template.intrinsics import Unknown, expression
+from onezip.config.template.intrinsics import expression
 from onezip.config.template.loops import is_loop
 from onezip.config.template.parameters import OF_THE_STACK, PSEUDO, Given, settle
+from onezip.config.template.pieces import concerns, include, unrolled
 from onezip.config.template.read import Document, read_template
 from onezip.config.template.resolver import NO_VALUE, Resolver
 from onezip.config.template.resource import Resource
 from onezip.config.template.scalar import key_place, place_of, text_of
 from onezip.config.template.table import FunctionTable, function_table
-from onezip.errors import Diagnostic, ProjectError
+from onezip.errors import Diagnostic, ProjectError, Severity
 from onezip.model.place import Place
 from onezip.model.project import Foreign, Unresolved
 
 _FUNCTIONS = frozenset({SERVERLESS, LAMBDA, "AWS::Serverless::WebFunction"})
 _LAYERS = frozenset({"AWS::Serverless::LayerVersion", "AWS::Lambda::LayerVersion"})
 _STACKS = {"AWS::Serverless::Application": "Location", "AWS::CloudFormation::Stack": "TemplateURL"}
-_KINDS = _FUNCTIONS | _LAYERS | _STACKS.keys()
+KINDS = _FUNCTIONS | _LAYERS | _STACKS.keys()
 
 _DEEPEST = 20
 """Most stacks in one another."""
@@ -43,7 +44,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """A template with its values. prefix stands before its names, trail holds the files above it and its own."""
+    """A template with its values. prefix stands before its names; trail holds the files down to its own."""
 
     document: Document
     resolver: Resolver
@@ -72,69 +73,52 @@ class Stack:
 
     def walk(self, disk: Disk) -> None:
         """Look at every resource; mistakes are noted and stop nothing else."""
-        seen: dict[str, Place | None] = {}
-        for key, body in self._resources(self.document.section("Resources"), disk):
-            place = place_of(key) or Place(self.document.file)
+        for key, body in self._resources(disk).items():
             try:
-                if key in seen:
-                    raise ProjectError(
-                        "template.duplicate",
-                        f"the resource {key} stands twice, here and at {seen[key]}",
-                        place=place,
-                    )
-                seen[key] = place
-                self._resource(str(key), body, place, disk)
+                self._resource(str(key), body, place_of(key) or Place(self.document.file), disk)
             except ProjectError as error:
                 self.found.mistakes.extend(error.diagnostics())
 
-    def _resources(self, table: Mapping[str, Any], disk: Disk) -> Iterator[tuple[str, Any]]:
+    def _resources(self, disk: Disk) -> Mapping[str, Any]:
         """The resources with loops expanded and local includes read."""
+        table = self.document.section("Resources")
+        if not table:
+            place = key_place(self.document.tree, "Resources") or Place(self.document.file)
+            raise ProjectError("template.syntax", f"{self.document.file} has no Resources", place=place)
+        found: dict[str, Any] = {}
         for key, body in table.items():
             try:
-                if is_loop(key):
-                    if _matters(body):
-                        yield from self._loop(key, body)
-                elif key == "Fn::Transform":
-                    yield from self._included(key, body, disk)
-                else:
-                    yield key, body
+                entries = self._entries(key, body, disk)
             except ProjectError as error:
                 self.found.mistakes.extend(error.diagnostics())
-
-    def _loop(self, key: str, body: Any) -> list[tuple[str, Any]]:
-        try:
-            return list(self.resolver.expand(key, body))
-        except Unknown as error:
-            raise ProjectError(
-                "template.loop",
-                f"the loop {key} cannot be expanded here: {error}",
-                place=place_of(key),
-                hint="its collection must be a list of literals, or a Ref to a list parameter with a value",
-            ) from error
-
-    def _included(self, key: str, body: Any, disk: Disk) -> Iterator[tuple[str, Any]]:
-        """AWS::Include with a local file; CloudFormation itself reads only S3, `package` uploads the file."""
-        match self.resolver.resolve(body):
-            case {"Name": "AWS::Include", "Parameters": {"Location": str() as location}} if (
-                "://" not in location
-            ):
-                path = posixpath.normpath(posixpath.join(self.folder, location))
-                text = disk.read(path)
-                if text is None:
-                    raise ProjectError(
-                        "template.nested", f"the include {path} does not exist", place=place_of(key)
+                continue
+            for name, resource in entries:
+                if name in found:
+                    message = f"the resource {name} stands twice, here and at {key_place(found, name)}"
+                    place = place_of(name) or place_of(key)
+                    self.found.mistakes.append(
+                        Diagnostic("template.duplicate", Severity.ERROR, message, place)
                     )
-                yield from read_template(text, path).tree.items()
-            case _:
-                self.found.notes.append(
-                    f"{self.document.file}: what {expression(body)} brings in is not read"
-                )
+                else:
+                    found[name] = resource
+        return found
+
+    def _entries(self, key: str, body: Any, disk: Disk) -> Iterable[tuple[str, Any]]:
+        if is_loop(key):
+            return unrolled(key, body, self.resolver) if concerns(body, KINDS) else ()
+        if key != "Fn::Transform":
+            return ((key, body),)
+        included = include(key, self.resolver.resolve(body), self.folder, disk)
+        if included is None:
+            self.found.notes.append(f"{self.document.file}: what {expression(body)} brings in is not read")
+            return ()
+        return included.items()
 
     def _resource(self, logical: str, body: Any, place: Place, disk: Disk) -> None:
         kind = text_of(body.get("Type")) if isinstance(body, dict) else ""
         if not kind:
             raise ProjectError("template.value", f"the resource {logical} has no Type", place=place)
-        if kind not in _KINDS:
+        if kind not in KINDS:
             return
         name = self.prefix + logical
         condition = body.get("Condition")
@@ -175,7 +159,7 @@ class Stack:
             raise ProjectError("template.value", f"{key} must be a table", place=at)
         expanded: dict[str, Any] = {}
         for name, value in table.items():
-            expanded |= dict(self._loop(name, value)) if is_loop(name) else {name: value}
+            expanded |= dict(unrolled(name, value, self.resolver)) if is_loop(name) else {name: value}
         return expanded
 
     def _function(self, resource: Resource, disk: Disk) -> None:
@@ -195,9 +179,8 @@ class Stack:
     def _nested(self, resource: Resource, key: str, disk: Disk) -> None:
         location = resource.resolved(key)
         if isinstance(location, Unresolved):
-            self.found.notes.append(
-                f"{resource.name}: not read, its {key} {location.expression} is not known here: {location.reason}"
-            )
+            said = f"its {key} {location.expression} is not known here: {location.reason}"
+            self.found.notes.append(f"{resource.name}: not read, {said}")
             return
         if not isinstance(location, str) or "://" in location:
             self.found.notes.append(f"{resource.name}: not read, its template is not a local file")
@@ -236,18 +219,3 @@ class Stack:
                 else said
             )
         return given
-
-
-def _matters(node: Any) -> bool:
-    """Whether a loop's body makes a resource that is looked at."""
-    match node:
-        case {"Type": str() as kind}:
-            return kind in _KINDS or "{" in kind
-        case {"Type": _}:
-            return True
-        case dict():
-            return any(map(_matters, node.values()))
-        case list():
-            return any(map(_matters, node))
-        case _:
-            return False

@@ -1,0 +1,72 @@
+"""Where Python finds a module: in the zip, in its own library, or in what Lambda's runtime brings.  [pure]"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Collection
+
+_RUNTIME = frozenset({
+    "awslambdaric", "boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six", "urllib3", "simplejson",
+    "snapshot_restore_py", "pip", "bootstrap", "lambda_runtime_client", "lambda_runtime_exception",
+    "lambda_runtime_marshaller", "runtime_client",
+})  # fmt: skip
+"""What Lambda's Python runtimes bring (Developer Guide, "Building Lambda functions with Python": the SDK)."""
+
+_WITH_SETUPTOOLS = frozenset({"setuptools", "pkg_resources", "wheel", "_distutils_hack"})
+
+_GONE = {
+    (3, 9): "dummy_threading _dummy_thread",
+    (3, 10): "formatter parser symbol",
+    (3, 11): "binhex",
+    (3, 12): "asynchat asyncore distutils imp smtpd",
+    (3, 13): "aifc audioop cgi cgitb chunk crypt imghdr lib2to3 mailcap msilib nis nntplib ossaudiodev pipes"
+    " sndhdr spwd sunau telnetlib uu xdrlib",
+    (3, 14): "",
+}
+"""Modules by the version that no longer has them (docs.python.org, "What's New", "Removed")."""
+
+_NEW = {
+    (3, 9): "graphlib zoneinfo",
+    (3, 11): "tomllib",
+    (3, 14): "annotationlib compression",
+}
+"""Modules by the version that has them first."""
+
+BUILTIN = frozenset({
+    "_abc", "_ast", "_codecs", "_collections", "_functools", "_imp", "_io", "_locale", "_operator", "_signal",
+    "_sre", "_stat", "_string", "_symtable", "_thread", "_tracemalloc", "_warnings", "_weakref", "atexit",
+    "builtins", "errno", "faulthandler", "gc", "itertools", "marshal", "posix", "pwd", "sys", "time",
+    "xxsubtype",
+})  # fmt: skip
+"""Modules that are compiled into every CPython of the runtimes: a file of that name is never imported."""
+
+
+def find(module: str, files: Collection[str], tag: str) -> str:
+    """The file of a module, dots as slashes, as Python's finder chooses it (importlib.machinery); or nothing.
+
+    tag is that of extension modules: `cpython-313-x86_64-linux-gnu`.
+    """
+    endings = (f".{tag}.so", ".abi3.so", ".so", ".py", ".pyc")
+    for base in (f"{module}/__init__", module):
+        for ending in endings:
+            if f"{base}{ending}" in files:
+                return f"{base}{ending}"
+    return ""
+
+
+def brought(top: str, version: tuple[int, int]) -> bool:
+    """Whether a top-level module is in Python's library or in Lambda's runtime."""
+    if top in _RUNTIME or (top in _WITH_SETUPTOOLS and version < (3, 12)):
+        return True
+    for since, names in _GONE.items():
+        if top in names.split():
+            return version < since
+    for since, names in _NEW.items():
+        if top in names.split():
+            return version >= since
+    return top in sys.stdlib_module_names or top in BUILTIN or (top == "__main__")
+
+
+def extension_tag(version: tuple[int, int], machine: str) -> str:
+    """The tag in the names of extension modules (PEP 3149)."""
+    return f"cpython-{version[0]}{version[1]}-{machine}-linux-gnu"

@@ -1,0 +1,150 @@
+"""What a Python module defines and imports, told from its syntax tree; nothing is run.  [pure]"""
+
+from __future__ import annotations
+
+import ast
+import sys
+import warnings
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+LARGEST = 1 << 20
+"""Bytes of a module that is parsed; the parser takes some 100 times as much memory."""
+
+Definition = ast.FunctionDef | ast.AsyncFunctionDef
+
+# Names that make anything possible: a module that has one may define or find what it likes.
+_MAGIC = {"exec", "eval", "globals", "vars", "locals", "setattr", "__import__", "__getattr__", "__path__"}
+_PATHS = {"path", "meta_path", "path_hooks", "modules", "addsitedir", "extend_path"}
+
+
+@dataclass(slots=True)
+class Source:
+    """A module. names are those defined at its top, conditionally or not; functions those that are certain:
+    defined once, plainly, without decorators. imports are (module, line) of those that always run, with
+    leading dots where they are relative. open says that names may come from anywhere, searches that it may
+    change where modules are looked for."""
+
+    names: dict[str, int] = field(default_factory=dict)
+    functions: dict[str, Definition] = field(default_factory=dict)
+    imports: list[tuple[str, int]] = field(default_factory=list)
+    open: bool = False
+    searches: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """Why a module cannot be parsed; sure is false where only this Python, or its stack, is too small."""
+
+    message: str
+    line: int
+    sure: bool
+
+
+def read_source(data: bytes, version: tuple[int, int]) -> Source | Mistake:
+    """A module of a Python version. Versions are told apart as well as `ast.parse` can."""
+    running = sys.version_info[:2]
+    if len(data) > LARGEST:
+        return Mistake("too long to be parsed here", 0, sure=False)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of invalid escapes and the like
+            tree = ast.parse(data, feature_version=min(version, running))
+    except SyntaxError as error:
+        return Mistake(error.msg or "invalid syntax", error.lineno or 0, sure=running >= version)
+    except ValueError as error:  # a NUL, or an unknown encoding
+        return Mistake(str(error), 0, sure=True)
+    except (RecursionError, MemoryError):
+        return Mistake("nested too deeply to be parsed here", 0, sure=False)
+    found = Source()
+    for node in tree.body:
+        _top(node, found, certain=True)
+    _look_for_magic(tree, found)
+    return found
+
+
+def _define(name: str, line: int, found: Source) -> None:
+    found.functions.pop(name, None)
+    found.names.setdefault(name, line)
+
+
+def _top(node: ast.stmt, found: Source, *, certain: bool) -> None:
+    """One statement outside of functions and classes."""
+    if isinstance(node, Definition):
+        plain = certain and not node.decorator_list and node.name not in found.names
+        _define(node.name, node.lineno, found)
+        if plain:
+            found.functions[node.name] = node
+        return
+    if isinstance(node, ast.ClassDef):
+        _define(node.name, node.lineno, found)
+        return
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        _import(node, found, certain=certain)
+        return
+    for name in _targets(node):
+        _define(name, node.lineno, found)
+    for part in ("body", "orelse", "finalbody"):
+        for inner in getattr(node, part, ()):
+            # What `with` holds runs, but an error in it may be caught: `contextlib.suppress`.
+            _top(inner, found, certain=False)
+    for handler in getattr(node, "handlers", ()):
+        if handler.name:
+            _define(handler.name, handler.lineno, found)
+        for inner in handler.body:
+            _top(inner, found, certain=False)
+    for case in getattr(node, "cases", ()):
+        for inner in case.body:
+            _top(inner, found, certain=False)
+
+
+def _import(node: ast.Import | ast.ImportFrom, found: Source, *, certain: bool) -> None:
+    for alias in node.names:
+        if alias.name == "*":
+            found.open = True
+        else:
+            name = alias.asname or (alias.name.partition(".")[0] if isinstance(node, ast.Import) else alias.name)
+            _define(name, node.lineno, found)
+    if not certain:
+        return
+    if isinstance(node, ast.Import):
+        found.imports += [(alias.name, node.lineno) for alias in node.names]
+    else:
+        base = "." * node.level + (node.module or "")
+        joint = "" if base.endswith(".") else "."
+        found.imports += [(f"{base}{joint}{alias.name}", node.lineno) for alias in node.names if alias.name != "*"]
+        found.imports += [(base, node.lineno)] if node.module else []
+
+
+def _targets(node: ast.stmt) -> Iterator[str]:
+    """Names that a statement binds: assignments, loops, `with`, `match`, `:=`, type aliases."""
+    inner: Iterable[ast.AST] = (
+        child for child in ast.iter_child_nodes(node) if not isinstance(child, ast.stmt | ast.ExceptHandler)
+    )
+    for child in inner:
+        if isinstance(child, ast.match_case):
+            parts = ast.walk(child.pattern)
+        else:
+            parts = ast.walk(child)
+        for part in parts:
+            if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
+                yield part.id
+            elif isinstance(part, ast.MatchAs | ast.MatchStar) and part.name:
+                yield part.name
+            elif isinstance(part, ast.MatchMapping) and part.rest:
+                yield part.rest
+
+
+def _look_for_magic(tree: ast.Module, found: Source) -> None:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Global):
+            for name in node.names:
+                _define(name, node.lineno, found)
+        elif isinstance(node, ast.Name) and node.id in _MAGIC:
+            found.open = True
+        elif isinstance(node, Definition) and node.name in _MAGIC:
+            found.open = True
+        elif isinstance(node, ast.Attribute) and node.attr in _PATHS:
+            if isinstance(node.value, ast.Name) and node.value.id in {"sys", "site", "pkgutil"}:
+                found.searches = True
+                found.open = found.open or node.attr == "modules"
