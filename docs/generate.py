@@ -23,6 +23,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from html import escape
@@ -126,10 +127,10 @@ def _shown(made: argparse.ArgumentParser) -> list[argparse.Action]:
 
 
 def _description(made: argparse.ArgumentParser) -> str:
-    """The description as Markdown: a paragraph that is set in columns becomes a block."""
+    """The description as Markdown: a paragraph that is indented or set in columns becomes a block."""
     paragraphs = inspect.cleandoc(made.description or "").split("\n\n")
     return "\n\n".join(
-        f"```text\n{paragraph}\n```" if re.search(r"\S {2,}\S", paragraph) else paragraph
+        f"```text\n{textwrap.dedent(paragraph)}\n```" if re.search(r"^ |\S {2,}\S", paragraph) else paragraph
         for paragraph in paragraphs
     )
 
@@ -350,10 +351,13 @@ def picture(text: str) -> str:
         f'<circle cx="{EDGE + 4 + 18 * number}" cy="{BAR / 2:g}" r="5" fill="{colour}"/>'
         for number, colour in enumerate(("#ff5f57", "#febc2e", "#28c840"))
     ]
-    return "\n".join([
+    head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" '
         f'height="{height}" role="img" font-size="{SIZE}" '
-        'font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, Liberation Mono, monospace">',
+        'font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, Liberation Mono, monospace">'
+    )
+    return "\n".join([
+        head,
         "<title>A terminal: the same functions are built twice, and once more from a copy</title>",
         f'<rect width="{width}" height="{height}" rx="8" fill="#0b1622"/>',
         *dots,

@@ -77,6 +77,9 @@ def _hostile() -> dict[str, tuple[set[str], Callable[[], bytes]]]:
         "an end record in the comment": (
             {"zip.ambiguous-end", "zip.trailing"}, partial(build, [A], comment=inner + b"?"),
         ),
+        "a broken end record behind": (
+            {"zip.ambiguous-end", "zip.trailing"}, partial(build, [A], trailing=b"PK\5\6" + b"\xff" * 18),
+        ),
         "two directories": (
             {"zip.ambiguous-end", "zip.prefix", "zip.signature"},
             partial(build, [A], shifted=inner, end={"offset": inner.find(b"PK\x01\x02")}),
@@ -131,6 +134,13 @@ def _hostile() -> dict[str, tuple[set[str], Callable[[], bytes]]]:
             {"zip.zip64-needless"},
             partial(build, [
                 replace(streamed(A, width="Q"), local={"crc": 0} | sizes64, local_extra=zip64_field(0, 0),
+                        central=needs45),
+            ]),
+        ),
+        "zip64 entry streamed and empty": (
+            {"zip.zip64-needless"},
+            partial(build, [
+                replace(streamed(EMPTY, width="Q"), local={"crc": 0} | sizes64, local_extra=zip64_field(0, 0),
                         central=needs45),
             ]),
         ),

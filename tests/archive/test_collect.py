@@ -198,6 +198,7 @@ PATTERNS: list[tuple[str, str, str]] = [
     ("", "data", "R.md app.py lib/a.py lib/deep/a.py lib/deep/n.md tests/t.py"),
     ("", "tests/** !tests/data", "R.md app.py lib/a.py lib/deep/a.py lib/deep/n.md data/x"),
     ("", "tests/* !tests/data", "R.md app.py lib/a.py lib/deep/a.py lib/deep/n.md data/x tests/data/x"),
+    ("", "tests/** !tests/t.py", "R.md app.py lib/a.py lib/deep/a.py lib/deep/n.md data/x tests/t.py"),
     ("", "* !app.py", "app.py"),
     ("", "* !lib/ lib/deep", ""),
     ("", "**/deep/*.md", "R.md app.py lib/a.py lib/deep/a.py data/x tests/t.py tests/data/x"),

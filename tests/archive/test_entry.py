@@ -63,6 +63,11 @@ def test_decomposed_names_are_composed() -> None:
     assert (composed.size, composed.own, composed.stamp, composed.data) == (3, False, (3, 2, 1), None)
 
 
+def test_composed_names_stand_where_they_belong() -> None:
+    entries = [Entry(name, data=b"") for name in ("e\u0301", "f", "z")]
+    assert [entry.name for entry in order(entries, report=quiet)] == ["f", "z", "\u00e9"]
+
+
 @pytest.mark.parametrize("first", [True, False])
 def test_own_file_replaces_a_dependency(first: bool) -> None:
     told: list[Diagnostic] = []
@@ -162,4 +167,7 @@ def test_too_large_by_one_file() -> None:
 
 
 def test_a_replaced_file_counts_once() -> None:
-    check([*sized(a=200), Entry("a", "/deps/a", size=200 * 2**20, own=False)])
+    replaced = Entry("a", "/deps/a", size=200 * 2**20, own=False)
+    check([*sized(a=200), replaced])
+    check([*sized(a=1), replaced, *sized(b=240)])
+    check([replaced, *sized(b=240), *sized(a=1)])

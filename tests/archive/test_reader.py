@@ -21,6 +21,7 @@ from onezip.archive.anomalies import ANOMALIES, MOST_OF_A_CODE
 from onezip.archive.entry import Entry
 from onezip.archive.manifest import Kind, Manifest, Method
 from onezip.archive.reader import digests, opened, read
+from onezip.archive.source import Source
 from onezip.archive.writer import pack
 from onezip.errors import ArchiveError
 
@@ -167,6 +168,23 @@ def test_broken_content_is_not_given(name: str, zipped: Callable[[bytes], str]) 
     assert caught.value.code == "archive.malformed"
 
 
+def test_no_more_is_given_than_was_told(zipped: Callable[[bytes], str]) -> None:
+    taken: list[bytes] = []
+    with opened(zipped(HOSTILE["longer"][1]())) as (manifest, content):
+        anomaly = content.pour(manifest.entries[0], 1 << 30, taken.append)
+    assert anomaly is not None
+    assert anomaly.code == "zip.size-lies"
+    assert b"".join(taken) == A.data[:-1]
+
+
+def test_impossible_sizes_are_told_without_unpacking(zipped: Callable[[bytes], str]) -> None:
+    assert codes(read(zipped(HOSTILE["stored of two sizes"][1]()))) == {"zip.size-lies"}
+    most = 1032 * len(A.stream())
+    for size, expected in ((most, set()), (most + 1, {"zip.size-lies"})):
+        lie = {"size": size}
+        assert codes(read(zipped(build([replace(A, local=lie, central=lie)])))) == expected
+
+
 def test_packed_bytes_as_they_stand(zipped: Callable[[bytes], str]) -> None:
     with opened(zipped(build([A, B]))) as (manifest, content):
         first, second = manifest.entries
@@ -197,6 +215,24 @@ def test_a_file_that_changes_meanwhile(tmp_path: Path) -> None:
         path.write_bytes(b"short")
         with pytest.raises(ArchiveError) as caught:
             digests(manifest, content)
+    assert caught.value.code == "archive.changed"
+
+
+def test_a_file_that_is_written_anew_while_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "it.zip"
+    path.write_bytes(build([A]))
+    unhurried = Source.sha256
+
+    def overtaken(source: Source) -> str:
+        path.write_bytes(build([replace(A, name=b"other-one")]))
+        os.utime(path, (0, 0))
+        return unhurried(source)
+
+    monkeypatch.setattr(Source, "sha256", overtaken)
+    with pytest.raises(ArchiveError) as caught:
+        read(str(path))
     assert caught.value.code == "archive.changed"
 
 

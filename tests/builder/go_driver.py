@@ -66,7 +66,8 @@ def read_from(texts: Mapping[str, str]) -> Any:
 
 def ask(root: Path, wanted: Function, tool: Tool | None = None) -> Finished:
     found = tool or toolchain.go(str(root), wanted, read)
-    return run(go.probe(str(root), wanted, found))
+    [probe] = go.probes(str(root), [wanted], found)
+    return run(probe.command)
 
 
 def facts(root: Path, wanted: Function, tool: Tool | None = None) -> Facts:

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 
 from builder.elf_samples import AARCH64, DYN, elf
-from builder.go_driver import TOOL, function, staged
+from builder.go_driver import TOOL, function, read_from, staged
 from onezip.builder.languages import go
-from onezip.builder.languages.base import Staged
+from onezip.builder.languages.base import Staged, Tool
+from onezip.builder.languages.go_tool import GoTool
 from onezip.errors import ProjectError, Severity, ToolMissing
 from onezip.limits import RUNTIMES
-from onezip.model.build import Facts, Product, Recipe
+from onezip.model.build import Command, Facts, Product, Recipe
 from onezip.model.function import Architecture, Function
 
 LDFLAGS = "-ldflags=-s -w -buildid="
@@ -27,10 +28,14 @@ def recipes(pairs: Sequence[tuple[Function, Facts]]) -> list[Recipe]:
     return go.recipes("/p", [one for one, _ in pairs], {one.name: its for one, its in pairs}, TOOL)
 
 
+def command_of(*functions: Function, tool: Tool = TOOL) -> Command:
+    [probe] = go.probes("/p", functions, tool)
+    assert set(probe.functions) == {one.name for one in functions}
+    return probe.command
+
+
 def test_probe_asks_in_the_environment_of_the_build() -> None:
-    command = go.probe(
-        "/p", function("api", "svc", package="cmd/api", tags=("x",), pass_env=("TOKEN",)), TOOL
-    )
+    command = command_of(function("api", "svc", package="cmd/api", tags=("x",), pass_env=("TOKEN",)))
     assert command.argv[:4] == ("/opt/go/bin/go", "list", "-e", "-deps")
     assert command.argv[4].startswith("-json=ImportPath,Name,Dir,")
     assert command.argv[5:] == ("-buildvcs=false", "-tags=lambda.norpc,x", "./cmd/api")
@@ -54,10 +59,71 @@ def test_probe_asks_in_the_environment_of_the_build() -> None:
     }
 
 
+MODULE = GoTool(**{field: getattr(TOOL, field) for field in ("name", "path", "version", "env")}, module="/p/m")
+
+
+def test_functions_of_one_module_are_asked_about_together() -> None:
+    some = [
+        function("a", "m/cmd/a"),
+        function("b", "m", package="cmd/b"),
+        function("again", "m", package="./cmd/../cmd/b", ldflags=("-X", "main.a=b"), gcflags=("-N",)),
+        function("file", "m/cmd/many", package="one.go"),
+        function("other", "m/cmd/many", package="two.go"),
+    ]
+    command = command_of(*some, tool=MODULE)
+    assert command.cwd == "/p/m"
+    assert command.argv[7:] == ("/p/m/cmd/a", "/p/m/cmd/b", "/p/m/cmd/many")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"architecture": Architecture.ARM64},
+        {"tags": ("x",)},
+        {"pass_env": ("TOKEN",)},
+        {"package": "has@sign"},
+        {"package": "more...dots/x.go"},
+    ],
+)
+def test_what_needs_a_question_of_its_own(other: dict[str, Any]) -> None:
+    found = go.probes("/p", [function("a", "m"), function("b", "m", **other)], MODULE)
+    assert [probe.functions for probe in found] == ([("a",), ("b",)] if "..." not in str(other) else [("a",)])
+
+
+def test_without_a_module_functions_of_one_folder_are_asked_about_together() -> None:
+    some = [function("a", "m", package="a"), function("b", "m", package="b"), function("c", "n")]
+    found = [(probe.command.cwd, probe.command.argv[7:]) for probe in go.probes("/p", some, TOOL)]
+    assert found == [("/p/m", ("./a", "./b")), ("/p/n", (".",))]
+
+
+def test_an_odd_name_above_the_project_is_not_given_to_go() -> None:
+    tool = replace(MODULE, module="/home/me@work/p/m")
+    [probe] = go.probes("/home/me@work/p", [function("a", "m/a"), function("b", "m/a", package="x.go")], tool)
+    assert (probe.command.cwd, probe.command.argv[7:]) == ("/home/me@work/p/m/a", (".",))
+
+
+def test_hundreds_of_packages_fit_in_command_lines() -> None:
+    long = "m/an/organisation/with/long/names/and/deep/folders/service-"
+    some = [function(f"f{n:03}", f"{long}{n:03}") for n in range(600)]
+    found = go.probes("/p", [*some, *(replace(one, name=f"{one.name}-2") for one in some)], MODULE)
+    assert all(sum(map(len, probe.command.argv)) < 30_000 for probe in found)
+    assert len(found) == 3
+    assert sum(len(probe.functions) for probe in found) == 1200
+    assert sum(len(probe.command.argv) - 7 for probe in found) <= 600 + len(found)
+
+
+def test_a_wrong_function_does_not_stop_the_others() -> None:
+    wrong = function("wrong", "m", ldflags=("-extld=sh",))
+    [probe] = go.probes("/p", [wrong, function("right", "m")], MODULE)
+    assert probe.functions == ("right",)
+    with pytest.raises(ProjectError, match="ldflags may not hold"):
+        go.facts("/p", wrong, "", read_from({}))
+
+
 @pytest.mark.parametrize("runtime", ["go1.x", "python3.13"])
 def test_a_runtime_that_starts_no_bootstrap(runtime: str) -> None:
     with pytest.raises(ProjectError) as caught:
-        go.probe("/p", replace(function(), runtime=RUNTIMES[runtime]), TOOL)
+        go.facts("/p", replace(function(), runtime=RUNTIMES[runtime]), "", read_from({}))
     assert caught.value.message == f"hello: a Go function does not run on {runtime}"
     assert caught.value.hint == 'write runtime = "provided.al2023"'
 
@@ -67,14 +133,9 @@ def test_os_only_runtimes_get_the_same_build(runtime: str) -> None:
     assert recipes([(function(runtime=runtime), found())]) == recipes([(function(), found())])
 
 
-def test_cgo_has_no_code_yet() -> None:
-    with pytest.raises(ProjectError, match="cgo has no code yet"):
-        go.probe("/p", function(cgo=True), TOOL)
-
-
 def test_without_a_tool() -> None:
     with pytest.raises(ToolMissing):
-        go.probe("/p", function(), None)
+        go.probes("/p", [function()], None)
 
 
 def test_one_function_is_built_from_its_source_folder() -> None:
@@ -236,8 +297,21 @@ KEYS = (
 )
 
 
+GONE_MODULE = (
+    "withdrawn: `go get` another version, `replace` it by a fork, or vendor it where it still is; "
+    f"private: {KEYS}"
+)
 TOOLCHAIN = "golang.org/toolchain@v0.0.1-go1.99.9.linux-amd64"
 REFUSED = 'Get "https://127.0.0.1:1/x": dial tcp 127.0.0.1:1: connect: connection refused'
+
+
+def test_what_is_gone_is_named() -> None:
+    told = go.explain(
+        function(), "go: a.test/b@v1.0.0: reading https://proxy/a.test/b/@v/v1.0.0.info: 410 Gone"
+    )
+    assert told.message == "a.test/b@v1.0.0 is not to be had: 410 Gone"
+    told = go.explain(function(), "verifying a.test/b@v1.0.0: checksum mismatch")
+    assert told.message == "a.test/b@v1.0.0 is not what go.sum recorded"
 
 
 @pytest.mark.parametrize(
@@ -264,10 +338,29 @@ REFUSED = 'Get "https://127.0.0.1:1/x": dial tcp 127.0.0.1:1: connect: connectio
         ("go: errors parsing go.mod:\ngo.mod:3: unknown directive: foo", "go.module", ""),
         (f"m.go:4:2: github.com/x/y@v1.0.0: {REFUSED}", "network.failed", NET),
         ("github.com/x/y@v1.0.0: module lookup disabled by GOPROXY=off", "network.failed", NET),
+        ("go: x.test/y@v1: reading https://proxy/x: 404 Not Found", "go.gone", GONE_MODULE),
         (
-            "go: x.test/y@v1: reading https://proxy/x: 404 Not Found",
-            "network.failed",
-            f"no such module or version, or no right to see it: {KEYS}",
+            "m.go:2:8: github.com/a/b@v1.0.0: reading https://proxy.golang.org/github.com/a/b/@v/v1.0.0.zip: 410 Gone"
+            "\n\tserver response: not found: fatal: could not read Username: terminal prompts disabled",
+            "go.gone",
+            GONE_MODULE,
+        ),
+        (
+            "m.go:2:8: a.test/b@v1.0.0: reading file:///x/a.test/b/@v/v1.0.0.zip: no such file or directory",
+            "go.gone",
+            GONE_MODULE,
+        ),
+        (
+            "go: a.test/b@v1.2.3: invalid version: unknown revision v1.2.3",
+            "go.gone",
+            "its tag was moved or deleted: `go get` a version that exists, and commit go.mod and go.sum",
+        ),
+        ("remote: Repository not found.", "go.gone", f"no such module or version, or no right to see it: {KEYS}"),
+        ("fatal: Could not resolve host: github.com", "network.failed", NET),
+        (
+            "verifying a.test/b@v1.0.0/go.mod: checksum mismatch",
+            "go.module",
+            "a moved tag, a proxy's other copy, or tampering: find out which before `go mod tidy` takes it over",
         ),
         ("fatal: could not read Username: terminal prompts disabled", "network.failed", KEYS),
         ("./main.go:3:1: undefined: nope", "", ""),

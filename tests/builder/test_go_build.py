@@ -348,7 +348,7 @@ github.com/google/uuid v1.6.0/go.mod h1:TIyPZe4MgqvfeYDBFedMoGGpEw/LqOeaOT+nhxU+
             ".",
             "go.module",
             "checksum mismatch",
-            "a moved tag, or tampering",
+            "a moved tag, a proxy's other copy, or tampering",
         ),
         ({"go.mod": f"{MODULE}foo\n", "main.go": MAIN}, ".", "go.module", "unknown directive: foo", ""),
         (
@@ -418,9 +418,9 @@ github.com/google/uuid v1.6.0/go.mod h1:TIyPZe4MgqvfeYDBFedMoGGpEw/LqOeaOT+nhxU+
         (
             {"go.mod": MODULE, "main.go": 'package main\n\nimport "C"\n\nfunc main() {}\n'},
             ".",
-            "build.failed",
+            "go.cgo-needed",
             "build constraints exclude all Go files",
-            "cgo off",
+            "set cgo = true",
         ),
         (
             {
@@ -428,9 +428,9 @@ github.com/google/uuid v1.6.0/go.mod h1:TIyPZe4MgqvfeYDBFedMoGGpEw/LqOeaOT+nhxU+
                 "main.go": MAIN.replace("var", 'import _ "embed"\n\n//go:embed no.txt\nvar'),
             },
             ".",
-            "build.failed",
+            "go.generated",
             "main.go:5:12: pattern no.txt: no matching files found",
-            "generate them",
+            "go generate",
         ),
         (
             {"go.mod": MODULE, "main.go": MAIN.replace("var", 'import _ "fmtt"\nvar')},

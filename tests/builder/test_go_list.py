@@ -53,7 +53,8 @@ def facts(
     source: str = "app",
     package: str = ".",
 ) -> Facts:
-    output = "\n".join(json.dumps(one, indent="\t") for one in listed)
+    last = {**listed[-1], "DepOnly": False, "Imports": [one["ImportPath"] for one in listed[:-1]]}
+    output = "\n".join(json.dumps(one, indent="\t") for one in [*listed[:-1], last])
     return go.facts("/p", function("api", source, package=package), output, read_from(texts or {}))
 
 
@@ -258,14 +259,12 @@ def test_what_cannot_be_built_keeps_the_words_of_go() -> None:
     with pytest.raises(BuildFailed) as caught:
         facts(
             package("", "x/y", **error("package x/y is not in std", "m.go:2:1", ("app",))),
-            main(**error("pattern no.txt: no matching files found", "m.go:3:1")),
+            main(**error("found packages a and b", "m.go:3:1")),
         )
     assert caught.value.code == "build.failed"
     assert caught.value.message == "api: Go cannot build this package"
-    assert caught.value.output == (
-        "m.go:2:1: package x/y is not in std\nm.go:3:1: pattern no.txt: no matching files found"
-    )
-    assert "//go:embed" in caught.value.hint
+    assert caught.value.output == "m.go:2:1: package x/y is not in std\nm.go:3:1: found packages a and b"
+    assert "no such package" in caught.value.hint
 
 
 def test_an_import_cycle_is_shown_whole() -> None:

@@ -16,7 +16,6 @@ from onezip.builder.lock import (
     Line,
     Locked,
     as_text,
-    changed_components,
     changed_lines,
     lines,
     parse,
@@ -154,20 +153,4 @@ def test_what_changed() -> None:
         "removed a",
         "changed b: mode 0644 -> 0755",
         "changed c: 1 -> 2 bytes",
-    ]
-    before = [
-        Component("toolchain", "1", "go1.26.1"),
-        Component("flags", "1", "x"),
-        Component("old", "1", "o"),
-    ]
-    after = [
-        Component("toolchain", "2", "go1.26.8"),
-        Component("flags", "2", "x"),
-        Component("new", "1", "n"),
-    ]
-    assert changed_components(before, after) == [
-        "flags: x",
-        "new: new (n)",
-        "old: gone (o)",
-        "toolchain: go1.26.1 -> go1.26.8",
     ]

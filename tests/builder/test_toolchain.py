@@ -234,7 +234,8 @@ def test_an_exact_release_is_fetched(tmp_path: Path) -> None:
     root = write(tmp_path, {"go.mod": "module a\n\ngo 1.24\n\ntoolchain go1.26.6\n", "main.go": main})
     tool = toolchain.go(str(root), function(), read)
     assert (tool.version, tool.env["GOTOOLCHAIN"], tool.exact) == ("go1.26.6", "go1.26.6", True)
-    command = go.probe(str(root), function(), tool)
+    [probe] = go.probes(str(root), [function()], tool)
+    command = probe.command
     environment = {**os.environ, **command.env, "GOFLAGS": ""}
     done = subprocess.run([tool.path, "version"], env=environment, capture_output=True, text=True, check=True)
     assert done.stdout.startswith("go version go1.26.6 ")

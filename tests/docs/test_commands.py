@@ -7,7 +7,8 @@ In a page, an HTML comment before a fenced block says what becomes of it:
     <!-- run: go -->      the same, and the page needs Go
 
 In the lines, `...` stands for any text, and alone for any lines; runs of blanks are equal. A command must
-exit with 0 unless it is `diff`, or the next one is `echo $?`. One scratch folder and one set of caches serve a whole page.
+exit with 0 unless it is `diff`, or the next one is `echo $?`. One scratch folder and one set of caches serve
+a whole page.
 """
 
 from __future__ import annotations
@@ -181,5 +182,5 @@ def test_the_picture_shows_what_happens(terminal: Terminal) -> None:
         ([], "a\n", False),
     ],
 )
-def test_lines_are_compared_by_their_words(shown: list[str], told: str, fits: bool) -> None:  # noqa: FBT001
+def test_lines_are_compared_by_their_words(shown: list[str], told: str, fits: bool) -> None:
     assert bool(pattern(shown).fullmatch(told)) is fits

@@ -89,7 +89,7 @@ class Elf:
 
     def highest(self, family: str) -> tuple[int, ...] | None:
         """The highest version of a family of symbol versions: GLIBC, GLIBCXX, CXXABI."""
-        found = []
+        found: list[tuple[int, ...]] = []
         for _, version in self.versions:
             if version == _ABI_MARKER and family == "GLIBC":
                 found.append(_ABI_SINCE)
@@ -132,7 +132,9 @@ def read_elf(data: bytes) -> Elf | None:
         machine, system = str(file["e_machine"]), str(identity["EI_OSABI"])
     except (ELFError, ValueError, LookupError, TypeError, AttributeError, AssertionError, OverflowError):
         return None  # pyelftools raises any of these for a damaged file
-    interpreter = next((_text(data, each.offset, each.size) for each in segments if each.kind == "PT_INTERP"), None)
+    interpreter = next(
+        (_text(data, each.offset, each.size) for each in segments if each.kind == "PT_INTERP"), None
+    )
     table = next((each for each in segments if each.kind == "PT_DYNAMIC"), None)
     whole = table is None or table.offset + table.size <= len(data)
     dynamic = _Dynamic(data, segments, file.elfclass, little=file.little_endian)

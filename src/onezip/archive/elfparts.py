@@ -8,8 +8,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
-from struct import Struct
-from struct import error as StructError
+from struct import Struct, error
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -84,13 +83,17 @@ def notes(data: bytes, found: Parts) -> Iterator[tuple[str, int, bytes]]:
         for _ in range(MOST_NOTES):
             try:
                 name_size, size, kind = form.unpack_from(data, at)
-            except StructError:
+            except error:
                 break
             start = at + form.size + _aligned(name_size)
             if start + size > end or name_size > LONGEST_NOTE:
                 break
             name = data[at + form.size : at + form.size + name_size].rstrip(b"\0")
-            yield name.decode("ascii", "backslashreplace"), kind, data[start : start + min(size, LONGEST_NOTE)]
+            yield (
+                name.decode("ascii", "backslashreplace"),
+                kind,
+                data[start : start + min(size, LONGEST_NOTE)],
+            )
             at = start + _aligned(size)
 
 

@@ -1,4 +1,4 @@
-"""What a Go program says of its own build: Go's `debug/buildinfo`, as a pure function of the ELF bytes.  [pure]
+"""What a Go program says of its own build: Go's `debug/buildinfo`, from the bytes of an ELF file.  [pure]
 
 The form is that of Go 1.18 and later, with the strings in line; go/src/debug/buildinfo/buildinfo.go and
 go/src/runtime/debug/mod.go (`BuildInfo.String`) describe it.
@@ -53,10 +53,8 @@ def read_go(data: bytes) -> GoInfo | None:
     text, _ = _text(data, at)
     if not version.startswith(b"go") and b"devel" not in version:
         return None
-    if len(text) >= 2 * _MARK + 1 and text[-_MARK - 1 : -_MARK] == b"\n":
-        text = text[_MARK:-_MARK]
-    else:
-        text = b""
+    marked = len(text) > 2 * _MARK and text[-_MARK - 1 : -_MARK] == b"\n"
+    text = text[_MARK:-_MARK] if marked else b""
     build_id = next((content for name, kind, content in notes(data, found) if (name, kind) == ("Go", 4)), b"")
     return _parsed(
         version.decode("utf-8", "backslashreplace"),

@@ -34,7 +34,7 @@ class Source:
             raise self._unreadable(getattr(error, "strerror", None) or str(error)) from error
         status = os.fstat(fd)
         self.size = status.st_size
-        self._stamp = (status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+        self._stamp = (status.st_size, status.st_mtime_ns)
         if not stat.S_ISREG(status.st_mode):
             os.close(fd)
             raise self._unreadable("it is not a regular file")
@@ -75,7 +75,7 @@ class Source:
     def confirm(self) -> None:
         """Raise ArchiveError archive.changed where the file is no longer the one that was opened."""
         status = os.fstat(self._file.fileno())
-        if (status.st_size, status.st_mtime_ns, status.st_ctime_ns) != self._stamp:
+        if (status.st_size, status.st_mtime_ns) != self._stamp:
             raise self._changed()
 
     def _unreadable(self, why: str) -> ArchiveError:

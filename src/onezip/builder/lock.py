@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -196,23 +196,4 @@ def changed_lines(old: Mapping[str, Line], new: Mapping[str, Line]) -> list[str]
             told.append(f"changed {name}: {before.size:,} -> {after.size:,} bytes")
         elif before.mode != after.mode:
             told.append(f"changed {name}: mode {before.mode:04o} -> {after.mode:04o}")
-    return told
-
-
-def changed_components(old: Iterable[Component], new: Iterable[Component]) -> list[str]:
-    """What differs between two lists of components, a line each."""
-    before, after = {part.name: part for part in old}, {part.name: part for part in new}
-    told = []
-    for name in sorted(before.keys() | after.keys()):
-        one, two = before.get(name), after.get(name)
-        if one is None and two is not None:
-            told.append(f"{name}: new ({two.detail})")
-        elif two is None and one is not None:
-            told.append(f"{name}: gone ({one.detail})")
-        elif one is not None and two is not None and one.digest != two.digest:
-            told.append(
-                f"{name}: {one.detail} -> {two.detail}"
-                if one.detail != two.detail
-                else f"{name}: {one.detail}"
-            )
     return told

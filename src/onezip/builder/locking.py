@@ -7,13 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from onezip.archive.explain import explain_components
 from onezip.archive.reader import digests, opened
 from onezip.builder.job import Surroundings
 from onezip.builder.lock import (
     NAME,
     Locked,
     as_text,
-    changed_components,
     changed_lines,
     lines,
     lock_path,
@@ -147,7 +147,8 @@ def reasons(locked: Locked, record: Mapping[str, Any]) -> list[str]:
         for key in ("runtime", "architecture", "engine")
         if getattr(locked, key) != record[key]
     ]
-    told += changed_components(locked.components, built_from(dict(record)))
+    causes = explain_components(locked.components, built_from(dict(record)))
+    told += [cause.summary for cause in causes]
     entries = changed_lines(locked.entries, entries_of(record["path"]))
     told += entries[:5]
     if len(entries) > 5:

@@ -7,19 +7,21 @@ machine makes no other bytes: the project's own pin, else what go.work or go.mod
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import os
 import re
 import sys
 from collections.abc import Iterable
-from dataclasses import replace
 
 from onezip.builder.languages.base import Read, Tool
-from onezip.builder.languages.go_mod import GoMod, exact, parents, parse
+from onezip.builder.languages.go_mod import GoMod, below, exact, parents, parse
+from onezip.builder.languages.go_tool import GoTool
+from onezip.builder.zig import zig
 from onezip.errors import BuildFailed, ProjectError, ToolMissing
 from onezip.model.build import Command
 from onezip.model.function import Function
-from onezip.process import find_tool, run
+from onezip.process import allowed_environment, environment, find_tool, run
 
 FETCH = (
     "GOPROXY", "GOPRIVATE", "GONOPROXY", "GONOSUMDB", "GOSUMDB", "GOAUTH", "GOVCS", "GOINSECURE",
@@ -37,10 +39,38 @@ _WRAPPER = b"from go import main"
 def go(root: str, function: Function, read: Read) -> Tool:
     """The Go for a function, at the exact version its project pins, with the user's fetch settings.
 
-    Raises ToolMissing where there is no Go, ProjectError where the version is not one.
+    With cgo it comes with a C compiler. Functions of one module get equal tools, so that they can be asked
+    about together. Raises ToolMissing where there is no Go or no C compiler, ProjectError where the version
+    is not one.
     """
     tool = look_up_go(root, function, read)
-    return replace(tool, env={**fetch_settings(tool), **tool.env})
+    compiler = zig(function) if function.go.cgo else None
+    return GoTool(
+        tool.name,
+        tool.path,
+        f"{tool.version} {compiler.name}{compiler.version}" if compiler else tool.version,
+        {**fetch_settings(tool), **tool.env, **(compiler.env if compiler else {})},
+        tool.exact,
+        _module(root, function, read),
+        compiler.path if compiler else "",
+    )
+
+
+def _module(root: str, function: Function, read: Read) -> str:
+    """The folder of the go.mod above a function's source, or nothing where the place is not plain.
+
+    It is not where a folder on the way is a link, which Go resolves, or where the function's folder and its
+    module do not have the same go.work.
+    """
+    source = below(os.path.abspath(root), function.source)
+    if os.path.realpath(source) != source:
+        return ""
+    module = next((each for each in parents(source) if read(below(each, "go.mod")) is not None), "")
+    works = [
+        next((each for each in parents(folder) if read(below(each, "go.work")) is not None), "")
+        for folder in (source, module or source)
+    ]
+    return module if works[0] == works[1] else ""
 
 
 def look_up_go(root: str, function: Function, read: Read) -> Tool:
@@ -160,9 +190,17 @@ def installed(path: str, folder: str) -> str:
 
 def fetch_settings(tool: Tool) -> dict[str, str]:
     """Go's fetch settings with what `go env -w` set, for commands that run with GOENV=off."""
+    seen = allowed_environment(environment(), {}, ("GOENV",))
+    return dict(_fetch_settings(tool.path, tuple(sorted(seen.items()))))
+
+
+@functools.lru_cache(maxsize=8)
+def _fetch_settings(path: str, seen: tuple[tuple[str, str], ...]) -> dict[str, str]:
+    """The settings of one Go in one environment: hundreds of functions ask once."""
+    del seen
     command = Command(
-        (tool.path, "env", "-json", *FETCH),
-        os.path.dirname(tool.path),
+        (path, "env", "-json", *FETCH),
+        os.path.dirname(path),
         {"GOTOOLCHAIN": "local"},
         pass_env=("GOENV",),
         title="go env",

@@ -149,7 +149,7 @@ def show(
     failed: Sequence[str] = (),
 ) -> None:
     """The outcome as a table, as one path per line (--quiet), or as JSON. Paths are relative to folder."""
-    paths = [_near(str(record["path"]), folder) for record in records]
+    paths = [near(str(record["path"]), folder) for record in records]
     if console.as_json:
         console.result({
             "functions": [
@@ -172,7 +172,7 @@ def show(
         )
 
 
-def _near(path: str, folder: str) -> str:
+def near(path: str, folder: str) -> str:
     """A path as the caller would write it: relative where it lies below the working folder."""
     here = os.path.abspath(folder)
     if folder == "." and path.startswith(here + os.sep):

@@ -40,6 +40,7 @@ COMMANDS = {
         "onezip.cli.hash", "the digest of a function's zip, without building where the lock knows it"
     ),
     "verify": Row("onezip.cli.verify", "build twice in different surroundings, and compare"),
+    "check": Row("onezip.cli.check", "check finished zips against the real runtime"),
     "explain": Row("onezip.cli.explain", "why two zips differ, and what to do"),
     "inspect": Row("onezip.cli.inspect", "what a zip holds, and what made it"),
     "zip": Row("onezip.cli.zip", "pack files for Lambda, from any shell"),

@@ -134,6 +134,8 @@ def _function(
         compression=Compression(table.get("compression", "default")),
         pass_env=_words(table.get("pass_env")),
         description=table.get("description", ""),
+        budget=table.get("budget"),
+        ignore=dict(table.get("ignore", {})),
         go=_go(table.get("go", {})),
         python=_python(table.get("python", {})),
         place=mistakes.place(path),

@@ -190,8 +190,6 @@ TABLES: Mapping[str, Mapping[str, Key]] = {
 
 NOT_YET = frozenset({
     ("project", "stages"),
-    ("function", "budget"),
-    ("function", "ignore"),
     ("function", "layer"),
     ("function", "layers"),
     ("function", "command"),

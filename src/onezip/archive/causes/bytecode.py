@@ -54,7 +54,11 @@ def bytecode(change: Change) -> Iterator[Note]:
         return
     if a[8:12] != b[8:12]:
         times = both(_time(a), _time(b))
-        yield Note("differs.bytecode", "only the time of the source in the compiled file differs", times + _stale(change))
+        yield Note(
+            "differs.bytecode",
+            "only the time of the source in the compiled file differs",
+            times + _stale(change),
+        )
         return
     yield Note("differs.bytecode", "only the size of the source in the compiled file differs")
 
@@ -86,7 +90,7 @@ def _stale(change: Change) -> str:
     """Whether the source in the zip has the time that the compiled file asks for."""
     sides = ((change.a, change.source_a), (change.b, change.source_b))
     if all(source is not None and not _fits(data, source) for data, source in sides):
-        return "\nneither is the source's time in its zip: Lambda compiles such files again at each cold start"
+        return "\nneither is the source's time in its zip: Lambda compiles them anew at each cold start"
     return ""
 
 

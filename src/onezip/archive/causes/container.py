@@ -1,4 +1,4 @@
-"""What belongs to no entry: data around them, faults, and the first difference where nothing else tells.  [pure]"""
+"""What belongs to no entry: data around them, faults, and as the last resort the first difference.  [pure]"""
 
 from __future__ import annotations
 
@@ -49,7 +49,9 @@ def duplicates(sides: Sides) -> Iterator[Cause]:
     names = sorted(name for name in names if here[name] != there[name])
     if names:
         words = both(f"{here[names[0]]} times", f"{there[names[0]]} times")
-        yield cause("differs.duplicates", f"a name comes more than once: {named(names, 'name')}: {words}", names)
+        yield cause(
+            "differs.duplicates", f"a name comes more than once: {named(names, 'name')}: {words}", names
+        )
 
 
 def fallback(sides: Sides) -> Cause:
@@ -62,12 +64,11 @@ def fallback(sides: Sides) -> Cause:
         return _at(offset, *what)
     for one, other in zip(here, there, strict=False):
         if one != other:
-            return _at(min(one[0], other[0]), *(one if one[0] <= other[0] else other)[1:])
+            return _at(*min(one, other))
     if len(here) != len(there):
-        one = (here if len(here) > len(there) else there)[min(len(here), len(there))]
-        return _at(*one)
-    for entry, other in zip(sides.a.entries, sides.b.entries, strict=False):
-        if _packed(sides.content_a, entry) != _packed(sides.content_b, other):
+        return _at(*max(here, there, key=len)[min(len(here), len(there))])
+    for entry, same in zip(sides.a.entries, sides.b.entries, strict=False):
+        if _packed(sides.content_a, entry) != _packed(sides.content_b, same):
             return _at(entry.offset + _before(entry), "the packed bytes", entry.name)
     words = "the bytes differ where the directory tells nothing: in local headers or outside of the entries"
     return cause("differs.container", words)

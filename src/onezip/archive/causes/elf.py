@@ -9,10 +9,13 @@ from onezip.archive.causes.change import Change, Note
 from onezip.archive.causes.golang import golang
 from onezip.archive.causes.traces import paths_in
 from onezip.archive.causes.words import both, escaped, listed
-from onezip.archive.elfinfo import MAGIC, Elf, read_elf
+from onezip.archive.elfinfo import Elf, read_elf
 from onezip.archive.elfparts import notes, parts
 
 _COMPILER = ".comment"
+# PE; Mach-O of 64 bits, and for several machines.
+_FOREIGN = {b"MZ": "a program for Windows", b"\xcf\xfa\xed\xfe": "a program for macOS",
+            b"\xca\xfe\xba\xbe": "a program for macOS"}  # fmt: skip
 _SYMBOLS = {".symtab", ".debug_info", ".zdebug_info"}
 
 
@@ -27,16 +30,26 @@ class _Marks:
 
 def elf(change: Change) -> Iterator[Note]:
     """Two ELF files: a Go program by its build info, any other by its headers."""
-    if not (change.a.startswith(MAGIC) and change.b.startswith(MAGIC)):
-        return
     here, there = read_elf(change.a), read_elf(change.b)
+    one, other = _machine(change.a, here), _machine(change.b, there)
+    if not one or not other or (here is None and there is None):
+        return
+    if one != other:
+        yield Note("differs.architecture", f"not for the same machine: {both(one, other)}")
     if here is None or there is None:
         return
-    if here.told != there.told:
-        yield Note("differs.architecture", f"not the same machine: {both(here.told, there.told)}")
-        return
     found = list(golang(change))
-    yield from found or _differences(change, here, there)
+    if one != other:
+        yield from (note for note in found if note.code != "differs.architecture")
+    else:
+        yield from found or _differences(change, here, there)
+
+
+def _machine(data: bytes, header: Elf | None) -> str:
+    """What runs this; empty where it is no program of any system."""
+    if header is not None:
+        return header.told
+    return next((words for magic, words in _FOREIGN.items() if data.startswith(magic)), "")
 
 
 def _differences(change: Change, here: Elf, there: Elf) -> Iterator[Note]:
@@ -56,9 +69,13 @@ def _linked(here: Elf, there: Elf) -> Iterator[str]:
     if set(here.needed) != set(there.needed):
         one, other = ([name for name in each.needed if name not in rest.needed]
                       for each, rest in ((here, there), (there, here)))  # fmt: skip
-        yield "needs " + both(*(listed([escaped(name) for name in names]) or "nothing more" for names in (one, other)))
+        yield "needs " + both(
+            *(listed([escaped(name) for name in names]) or "nothing more" for names in (one, other))
+        )
     if here.glibc != there.glibc:
-        yield "needs glibc " + both(*(".".join(map(str, each.glibc or ())) or "of any age" for each in (here, there)))
+        yield "needs glibc " + both(
+            *(".".join(map(str, each.glibc or ())) or "of any age" for each in (here, there))
+        )
     if here.search != there.search:
         yield "looks for libraries in " + both(
             *(listed([escaped(name) for name in each.search]) or "the usual places" for each in (here, there))
@@ -84,7 +101,9 @@ def _marks(data: bytes) -> _Marks:
     found = parts(data)
     if found is None:
         return _Marks()
-    build_id = next((content.hex() for name, kind, content in notes(data, found) if (name, kind) == ("GNU", 3)), "")
+    build_id = next(
+        (content.hex() for name, kind, content in notes(data, found) if (name, kind) == ("GNU", 3)), ""
+    )
     comment = found.section(_COMPILER)
     compiler = b""
     if comment is not None:

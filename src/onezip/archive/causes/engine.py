@@ -15,12 +15,15 @@ from itertools import groupby
 from onezip.archive.causes.cause import Cause, cause
 from onezip.archive.causes.maker import guess
 from onezip.archive.causes.sides import Packed, Pair, Sides, groups, names_of
-from onezip.archive.causes.words import both, counted, escaped
+from onezip.archive.causes.words import both, counted, escaped, named
 from onezip.archive.manifest import Content, Manifest, ManifestEntry, Method
 from onezip.errors import ArchiveError
 
-SAMPLES, SAMPLE = 3, 256 << 10
-"""Entries that engines are tried on, and bytes of each: more is compared as far as it goes."""
+SAMPLES, SAMPLE, START = 3, 256 << 10, 700_000
+"""Entries that engines are tried on, and bytes of each; of a larger one the start is tried.
+
+libdeflate makes blocks of up to 300,000 bytes: only with more behind it is the first block as it was.
+"""
 
 MOST_COMPARED = 64 << 20
 """Packed bytes compared where sizes are equal."""
@@ -50,8 +53,8 @@ def method(sides: Sides) -> Iterator[Cause]:
     if found:
         here, there, names = found[0]
         words = both(*(_METHODS.get(number, f"method {number}") for number in (here, there)))
-        count = counted(len(names), "entry")
-        yield cause("differs.method", f"same content, packed by other methods: {words} ({count})", names_of(found))
+        summary = f"same content, packed by other methods: {words} ({counted(len(names), 'entry')})"
+        yield cause("differs.method", summary, names_of(found), named(names))
 
 
 def engine(sides: Sides) -> Iterator[Cause]:
@@ -63,7 +66,7 @@ def engine(sides: Sides) -> Iterator[Cause]:
     count = counted(len(differing), "entry")
     words = f"same content, compressed to other bytes: {both(here, there)} ({count})"
     if here == there:
-        words = f"same content, compressed to other bytes, on both sides by {here} ({count})"
+        words = f"same content, compressed to other bytes: {here} on both sides ({count})"
     largest = max(differing, key=lambda pair: pair.a.size)
     sizes = both(f"{largest.a.packed:,} bytes", f"{largest.b.packed:,}")
     detail = f"{escaped(largest.name)}: {largest.a.size:,} bytes become {sizes}"
@@ -97,7 +100,7 @@ def _names(sides: Sides, pairs: Sequence[Pair]) -> tuple[str, str]:
     """What packed each side, in words."""
     found: list[set[Setting] | None] = [None, None]
     for pair in _samples(pairs):
-        content = sides.read_a(pair.a, SAMPLE)
+        content = sides.read_a(pair.a, SAMPLE if pair.a.size <= SAMPLE else START)
         packed = _packed(sides.content_a, pair.a), _packed(sides.content_b, pair.b)
         if content is None or packed[0] is None or packed[1] is None:
             continue
@@ -122,11 +125,11 @@ def identify(content: bytes, packed: Sequence[bytes], *, whole: bool) -> list[se
     """
     found: list[set[Setting]] = [set() for _ in packed]
     for setting, stream in _streams(content, whole=whole):
+        if all(found) and (setting.more or not whole):
+            break  # unusual settings are tried only where no usual one fits; a long start fits only one
         for matches, actual in zip(found, packed, strict=True):
             if stream == actual if whole else _starts(actual, stream):
                 matches.add(setting)
-        if all(found) and setting.more:
-            break  # unusual settings are tried only where no usual one fits
     return found
 
 
@@ -137,8 +140,12 @@ def _starts(actual: bytes, stream: bytes) -> bool:
 
 def _streams(content: bytes, *, whole: bool) -> Iterator[tuple[Setting, bytes]]:
     """What each known engine makes of the content, the usual settings first."""
+    start = content if whole else content[:SAMPLE]
     for level in (6, 9, 1, 2, 3, 4, 5, 7, 8, 0):
-        yield Setting(ZLIB, level), _zlib(content, level, _DEFAULT_MEMORY, zlib.Z_DEFAULT_STRATEGY, whole=whole)
+        yield (
+            Setting(ZLIB, level),
+            _zlib(start, level, _DEFAULT_MEMORY, zlib.Z_DEFAULT_STRATEGY, whole=whole),
+        )
     try:
         import deflate
     except ImportError:
@@ -147,10 +154,10 @@ def _streams(content: bytes, *, whole: bool) -> Iterator[tuple[Setting, bytes]]:
         for level in range(13):
             yield Setting("libdeflate", level), bytes(deflate.deflate_compress(content, level))
     for level in (6, 9, 1):
-        stream = _zlib(content, level, 9, zlib.Z_DEFAULT_STRATEGY, whole=whole)
+        stream = _zlib(start, level, 9, zlib.Z_DEFAULT_STRATEGY, whole=whole)
         yield Setting(ZLIB, level, "memLevel 9"), stream
     for strategy, words in _STRATEGIES.items():
-        stream = _zlib(content, 6, _DEFAULT_MEMORY, strategy, whole=whole)
+        stream = _zlib(start, 6, _DEFAULT_MEMORY, strategy, whole=whole)
         yield Setting(ZLIB, 6, f"strategy {words}"), stream
 
 
@@ -173,7 +180,7 @@ def _told(manifest: Manifest, settings: set[Setting] | None) -> str:
         )
     maker = guess(manifest)
     if maker and maker.engine:
-        return f"an engine not known here (likely {maker.engine})"
+        return f"likely {maker.engine}"
     return "an engine not known here (Go's compress/flate, zlib-ng, zopfli or another)"
 
 

@@ -1,4 +1,4 @@
-"""Extra fields: what makers write beside the headers (APPNOTE 4.5, 4.6; Info-ZIP's proginfo/extrafld.txt).  [pure]"""
+"""Extra fields: what makers write beside the headers (APPNOTE 4.5, 4.6; Info-ZIP's extrafld.txt).  [pure]"""
 
 from __future__ import annotations
 
@@ -36,6 +36,7 @@ KNOWN = {
 """Header IDs and what they hold."""
 
 _TIMES, _OWNER = 0x5455, 0x7875
+_OF_TIMES = ("changed", "read", "made")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -93,8 +94,10 @@ def _told(numbers: list[int]) -> str:
 def _value(number: int, data: bytes) -> str:
     """A value in words where its form is known."""
     if number == _TIMES and len(data) >= 5 and data[0] & 1:
-        seconds = int.from_bytes(data[1:5], "little", signed=True)
-        return f"{_EPOCH + timedelta(seconds=seconds):%Y-%m-%d %H:%M:%S} UTC"
+        places = range(1, len(data) - 3, 4)
+        moments = [int.from_bytes(data[at : at + 4], "little", signed=True) for at in places]
+        times = [f"{_EPOCH + timedelta(seconds=moment):%Y-%m-%d %H:%M:%S}" for moment in moments]
+        return ", ".join(f"{what} {time}" for what, time in zip(_OF_TIMES, times, strict=False)) + " UTC"
     if number == _OWNER and len(data) > 2 and data[0] == 1:
         length = data[1]
         user = int.from_bytes(data[2 : 2 + length], "little")

@@ -7,11 +7,14 @@ from collections.abc import Iterator
 
 from onezip.archive.causes.change import Change, Note
 from onezip.archive.causes.words import both, escaped, listed
+from onezip.archive.elfparts import parts
 from onezip.archive.goinfo import GoInfo, read_go
 
 _MOST_LINES = 12
 _VCS = ("vcs", "vcs.revision", "vcs.time", "vcs.modified")
 _ARCHITECTURE = ("GOARCH", "GOOS")
+# With -ldflags left out of the build info by -trimpath (go/src/cmd/go/internal/load/pkg.go).
+_CGO = {"CGO_CFLAGS", "CGO_CPPFLAGS", "CGO_CXXFLAGS", "CGO_LDFLAGS"}
 _SOURCE = re.compile(rb"\0(/[^\0]{1,300}\.go)\0|\0([A-Za-z]:[\\/][^\0]{1,300}\.go)\0")
 _MOST_SOURCES = 20_000
 _GOROOT = re.compile(r"/(?:src/(?:runtime|internal|fmt|os|errors|sync|unicode)/|pkg/mod/)")
@@ -22,21 +25,27 @@ def golang(change: Change) -> Iterator[Note]:
     a, b = read_go(change.a), read_go(change.b)
     if a is None or b is None:
         return
-    notes = [*_version(a, b), *_architecture(a, b), *_modules(a, b), *_vcs(a, b), *_trimpath(change, a, b),
-             *_settings(a, b)]  # fmt: skip
-    yield from notes or _code(change, a, b)
+    notes = [
+        *_version(a, b), *_architecture(a, b), *_modules(a, b), *_vcs(a, b), *_trimpath(change, a, b),
+        *_settings(a, b), *_unrecorded(change, a, b),
+    ]  # fmt: skip
+    yield from notes or _code(a, b)
 
 
 def _version(a: GoInfo, b: GoInfo) -> Iterator[Note]:
     if a.version != b.version:
-        yield Note("differs.toolchain", f"built by other Go versions: {both(escaped(a.version), escaped(b.version))}")
+        yield Note(
+            "differs.toolchain", f"built by other Go versions: {both(escaped(a.version), escaped(b.version))}"
+        )
 
 
 def _architecture(a: GoInfo, b: GoInfo) -> Iterator[Note]:
     for key in _ARCHITECTURE:
         one, other = a.settings.get(key, ""), b.settings.get(key, "")
         if one != other:
-            yield Note("differs.architecture", f"built for another {key}: {both(escaped(one), escaped(other))}")
+            yield Note(
+                "differs.architecture", f"built for another {key}: {both(escaped(one), escaped(other))}"
+            )
 
 
 def _modules(a: GoInfo, b: GoInfo) -> Iterator[Note]:
@@ -46,12 +55,16 @@ def _modules(a: GoInfo, b: GoInfo) -> Iterator[Note]:
         one, other = a.modules.get(path), b.modules.get(path)
         if one == other or (path in {a.main, b.main} and _vcs_differ(a, b)):
             continue
-        words = both(*("not there" if version is None else _module_version(version) for version in (one, other)))
+        words = both(
+            *("not there" if version is None else _module_version(version) for version in (one, other))
+        )
         found.append(f"{escaped(path)} {words}")
     if found:
         words = listed(found, 2)
         more = "\n".join([*found[:_MOST_LINES], "..."] if len(found) > _MOST_LINES else found)
-        yield Note("differs.go-module", f"built from other module versions: {words}", more if len(found) > 1 else "")
+        yield Note(
+            "differs.go-module", f"built from other module versions: {words}", more if len(found) > 1 else ""
+        )
 
 
 def _module_version(version: str) -> str:
@@ -122,31 +135,50 @@ def _settings(a: GoInfo, b: GoInfo) -> Iterator[Note]:
         told |= {"GOAMD64", "GOARM64"}
     if a.version != b.version:
         told |= {"DefaultGODEBUG"}
+    if a.settings.get("-trimpath") != b.settings.get("-trimpath"):
+        told |= {"-ldflags", *_CGO}
+    if a.settings.get("CGO_ENABLED") != b.settings.get("CGO_ENABLED"):
+        told |= _CGO
     for key in sorted((a.settings.keys() | b.settings.keys()) - told):
-        one, other = a.settings.get(key), b.settings.get(key)
-        if one == other or ("-trimpath" in _differing(a, b) and key == "-ldflags"):
-            continue
-        words = both(*("not set" if value is None else escaped(value) or "empty" for value in (one, other)))
-        yield Note("differs.go-setting", f"built with another {escaped(key)}: {words}")
+        one, other = a.settings.get(key, ""), b.settings.get(key, "")
+        if one != other:
+            words = both(escaped(one) or "not set", escaped(other) or "not set")
+            yield Note("differs.go-setting", f"built with another {escaped(key)}: {words}")
     if a.path != b.path:
         words = both(escaped(a.path), escaped(b.path))
         yield Note("differs.go-setting", f"another main package: {words}")
 
 
-def _differing(a: GoInfo, b: GoInfo) -> set[str]:
-    return {key for key in a.settings.keys() | b.settings.keys() if a.settings.get(key) != b.settings.get(key)}
+def _unrecorded(change: Change, a: GoInfo, b: GoInfo) -> Iterator[Note]:
+    """What -ldflags leave in the program though the build info has not got them."""
+    one, other = (_has_symbols(data) for data in (change.a, change.b))
+    if one != other:
+        where = "here" if one else "there"
+        yield Note("differs.go-setting", f"symbols and debug information only {where} (-ldflags=-s)")
+    if bool(a.build_id) != bool(b.build_id):
+        where = "here" if a.build_id else "there"
+        yield Note("differs.go-setting", f"Go's build id only {where} (-ldflags=-buildid=)")
 
 
-def _code(change: Change, a: GoInfo, b: GoInfo) -> Iterator[Note]:
-    """The same build info: only the code, or what is not recorded, can differ."""
-    if len(change.a) == len(change.b) and a.build_id != b.build_id and _same_but(change, a.build_id, b.build_id):
-        words = "only Go's build id differs"
-        yield Note("differs.go-code", words, advice="build with -ldflags=-buildid=, as onezip does")
-        return
-    detail = f"Go's build id: {both(escaped(a.build_id) or 'none', escaped(b.build_id) or 'none')}"
-    words = "built alike from other source, or with other -ldflags"
-    yield Note("differs.go-code", words, detail if a.build_id != b.build_id else "")
+def _has_symbols(data: bytes) -> bool:
+    found = parts(data)
+    return found is not None and found.section(".symtab") is not None
 
 
-def _same_but(change: Change, one: str, other: str) -> bool:
-    return change.a.replace(one.encode(), other.encode()) == change.b
+def _code(a: GoInfo, b: GoInfo) -> Iterator[Note]:
+    """The same build info: only the code, or what is not recorded, can differ.
+
+    A build id is ACTION(binary)/ACTION(main)/CONTENT(main)/CONTENT(binary): where the middle is equal, the
+    main package is (go/src/cmd/go/internal/work/buildid.go).
+    """
+    one, other = a.build_id.split("/"), b.build_id.split("/")
+    ids = (
+        "" if a.build_id == b.build_id else f"Go's build id: {both(escaped(a.build_id), escaped(b.build_id))}"
+    )
+    if ids and len(one) == len(other) == 4 and one[1:3] == other[1:3]:
+        words = "built alike from the same main package, with other -ldflags or other packages"
+    elif ids and len(one) == len(other) == 4:
+        words = "built alike from a main package with other source"
+    else:
+        words = "built alike from other source, or with other -ldflags"
+    yield Note("differs.go-code", words, ids)

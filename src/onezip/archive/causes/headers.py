@@ -35,7 +35,7 @@ def version(sides: Sides) -> Iterator[Cause]:
     yield from _contrast(
         sides, "differs.version", "versions of the format:",
         lambda entry: (entry.made_by[1], entry.needed),
-        lambda value: f"made by {value[0] / 10}, needs {value[1] / 10}",
+        lambda value: f"{value[0] / 10} (needs {value[1] / 10})",
         detail="Lambda has refused zips that claim 4.5 without need",
         when=lambda values: any(45 in value for value in values),
     )  # fmt: skip
@@ -62,9 +62,7 @@ def flags(sides: Sides) -> Iterator[Cause]:
 
 def encoding(sides: Sides) -> Iterator[Cause]:
     """Names that are not ASCII: how they are stored and flagged (APPNOTE 4.4.4 bit 11, Appendix D)."""
-    pairs = [
-        pair for pair in sides.pairs if not (pair.a.raw_name.isascii() and pair.b.raw_name.isascii())
-    ]
+    pairs = [pair for pair in sides.pairs if not (pair.a.raw_name.isascii() and pair.b.raw_name.isascii())]
     found = groups(pairs, lambda entry: (entry.raw_name, entry.flags & ~_DESCRIPTOR))
     if not found:
         return
@@ -79,13 +77,15 @@ def encoding(sides: Sides) -> Iterator[Cause]:
 def attributes(sides: Sides) -> Iterator[Cause]:
     """DOS attributes and the text bit (APPNOTE 4.4.14, 4.4.15); modes are told elsewhere."""
 
-    def of(entry: ManifestEntry) -> tuple[int, int, int]:
-        unix = entry.mode or entry.external >> 16 == 0
-        return entry.external & 0xFFFF, 0 if unix else entry.external >> 16, entry.internal
+    def external(entry: ManifestEntry) -> int:
+        return entry.external & 0xFFFF if entry.mode else entry.external
 
     yield from _contrast(
-        sides, "differs.attributes", "attributes:", of,
-        lambda value: f"external {value[1] << 16 | value[0]:#x}, internal {value[2]:#x}",
+        sides, "differs.attributes", "external attributes:", external, lambda value: f"{value:#x}"
+    )
+    yield from _contrast(
+        sides, "differs.attributes", "internal attributes:", lambda entry: entry.internal,
+        lambda value: "marked as text" if value == 1 else "none" if value == 0 else f"{value:#x}",
     )  # fmt: skip
 
 
@@ -94,7 +94,9 @@ def comments(sides: Sides) -> Iterator[Cause]:
     if sides.a.comment != sides.b.comment:
         words = both(*(_comment(side.comment) for side in (sides.a, sides.b)))
         yield cause("differs.comment", f"the zip's comment: {words}")
-    yield from _contrast(sides, "differs.comment", "comments of entries:", lambda entry: entry.comment, _comment)
+    yield from _contrast(
+        sides, "differs.comment", "comments of entries:", lambda entry: entry.comment, _comment
+    )
 
 
 def zip64(sides: Sides) -> Iterator[Cause]:
@@ -142,4 +144,6 @@ def _contrast(
     lines = [detail] if detail and when((here, there)) else []
     lines += [f"also {both(words(a), words(b))}: {escaped(group[0])}" for a, b, group in found[1:4]]
     count = counted(len(names), "entry")
-    yield cause(code, f"{what} {both(words(here), words(there))} ({count})", names_of(found), "\n".join(lines))
+    yield cause(
+        code, f"{what} {both(words(here), words(there))} ({count})", names_of(found), "\n".join(lines)
+    )

@@ -18,6 +18,7 @@ from onezip.archive.causes.words import both
 from onezip.archive.manifest import Kind, Manifest, ManifestEntry
 
 _GO, _NODE, _ZLIB = "Go's compress/flate", "Node's zlib, which is Chromium's", "zlib"
+_NPM_DETERMINISTIC = "npm's deterministic-zip"
 _EPOCH, _NO_DATE = (1980, 1, 1, 0, 0, 0), (1980, 0, 0, 0, 0, 0)
 _DETERMINISTIC = (1980, 1, 1, 12, 1, 0)  # 12:01, so that no time zone makes it 1979
 _ARCHIVE_FILE = (2049, 1, 1, 0, 0, 0)
@@ -63,7 +64,7 @@ def guess(manifest: Manifest) -> Guess | None:
     if habits is None:
         return None
     base = _by_container(manifest, habits)
-    if base and habits.times == {_DETERMINISTIC} and habits.sorted and 0 not in habits.hosts:
+    if base and habits.times == {_DETERMINISTIC} and habits.sorted and base.name != _NPM_DETERMINISTIC:
         return Guess(f"{base.name}, then strip-nondeterminism", base.sure, base.engine)
     return base
 
@@ -138,7 +139,7 @@ def _streamed(habits: _Habits) -> Guess | None:
     if habits.versions == {63} and habits.all_flagged(_UTF8):
         return Guess("npm's yazl", engine=_NODE)
     if habits.versions == {0} and habits.hosts == {0} and habits.times == {_DETERMINISTIC}:
-        return Guess("npm's deterministic-zip", engine=_NODE)
+        return Guess(_NPM_DETERMINISTIC, engine=_NODE)
     if habits.versions != {20} or habits.dos != {0}:
         return None
     if _NO_DATE in habits.times:
@@ -162,7 +163,7 @@ def _seekable(habits: _Habits) -> Guess | None:
         plain_needs = {entry.needed for entry in habits.files if entry.method_number == 8}
         if plain_needs == {10}:
             return Guess("npm's jszip", engine=_ZLIB)
-        return Guess("Info-ZIP zip", sure=bool(habits.extra or habits.text), engine=_ZLIB)
+        return Guess("Info-ZIP zip", bool(habits.extra or habits.text), "Info-ZIP's own deflate")
     if habits.versions == {21} and habits.hosts == {3}:
         return Guess("macOS (Finder or ditto)", sure=_OLD_UX in habits.extra)
     if habits.versions == {46} and habits.hosts == {3} and not habits.extra:

@@ -65,8 +65,10 @@ def _lost(found: Modes) -> Iterator[Cause]:
             continue
         names = list(names_of(lost))
         vital = [name for name in names if name == "bootstrap" or name.startswith("extensions/")]
-        words = f"not executable {either(here=here)}: {named(sorted(names, key=lambda each: each not in vital))}"
-        consequence = f", so Lambda cannot start {listed(vital)}" if vital else ""
+        words = (
+            f"not executable {either(here=here)}: {named(sorted(names, key=lambda each: each not in vital))}"
+        )
+        consequence = f", so Lambda cannot start {'it' if vital == names else listed(vital)}" if vital else ""
         one, other, _ = lost[0]
         detail = f"mode {both(f'{one:04o}', f'{other:04o}')}"
         yield cause("differs.executable", words + consequence, names, detail, more=30 if vital else 0)

@@ -21,9 +21,11 @@ def order(sides: Sides) -> Iterator[Cause]:
     moved = [one for one, other in zip(here, there, strict=True) if one != other]
     number = next(at for at, (one, other) in enumerate(zip(here, there, strict=True)) if one != other)
     first = both(escaped(here[number]), escaped(there[number]))
+    rules = _told(here), _told(there)
+    words = both(*(rule or "not sorted" for rule in rules)) if any(rules) else "sorted on neither side"
     yield cause(
         "differs.order",
-        f"entries are in another order: {both(_told(here), _told(there))}",
+        f"entries are in another order: {words}",
         moved,
         f"the first that differs is entry {number + 1} of those in both: {first}",
     )
@@ -43,11 +45,11 @@ def folders(sides: Sides) -> Iterator[Cause]:
 
 
 def _told(names: Sequence[str]) -> str:
-    """The rule that an order follows, in words."""
+    """The rule that an order follows, in words; empty where it is that of a folder, or none."""
     if list(names) == sorted(names):
         return "sorted by name"
     if list(names) == sorted(names, key=str.casefold):
         return "sorted without regard to case"
     if [name.split("/") for name in names] == sorted(name.split("/") for name in names):
         return "sorted folder by folder"
-    return "as some folder listed them"
+    return ""

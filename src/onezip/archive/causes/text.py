@@ -1,4 +1,4 @@
-"""Text that differs in line ends, a byte order mark, its last line end or its shebang; and short diffs.  [pure]"""
+"""Text that differs in line ends, byte order mark, last line end or shebang; and short diffs.  [pure]"""
 
 from __future__ import annotations
 

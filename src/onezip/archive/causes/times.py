@@ -34,15 +34,15 @@ def times(sides: Sides) -> Iterator[Cause]:
         one, other, group = found[0]
         detail = f"{escaped(group[0])}: {both(told(one), told(other))}"
         yield cause("differs.time-zone", f"times differ by {zone} ({count})", names, detail)
-    elif one_here or one_there:
+    elif (one_here or one_there) and len(names) == len(sides.pairs):
         here = told(one_here) if one_here else "the files' own times"
         there = told(one_there) if one_there else "the files' own times"
         yield cause("differs.times", f"times differ: {both(here, there)} ({count})", names)
     else:
-        examples = [
-            f"{escaped(group[0])}: {both(told(one), told(other))}" for one, other, group in found[:3]
-        ]
-        yield cause("differs.times", f"times differ in {count}: those of the files", names, "\n".join(examples))
+        examples = [f"{escaped(group[0])}: {both(told(one), told(other))}" for one, other, group in found[:3]]
+        yield cause(
+            "differs.times", f"times differ in {count}: those of the files", names, "\n".join(examples)
+        )
 
 
 def told(stamp: Stamp) -> str:
@@ -57,9 +57,9 @@ def _of(some: int, every: int) -> str:
 
 
 def _one(entries: Sequence[ManifestEntry]) -> Stamp | None:
-    """The one time of all entries, where there are several of them and one time."""
+    """The one time of all entries, where there is one."""
     found = {entry.modified for entry in entries}
-    return found.pop() if len(found) == 1 and len(entries) > 1 else None
+    return found.pop() if len(found) == 1 else None
 
 
 def _moment(stamp: Stamp) -> datetime | None:

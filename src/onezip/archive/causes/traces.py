@@ -11,18 +11,20 @@ from onezip.archive.causes.words import both, escaped
 _PART = rb"[\w.@+~=-]{1,100}"
 # Folders of people, build services and temporary files: those that differ between machines.
 PATH = re.compile(
-    rb"/(?:home|Users|root|tmp|private/(?:tmp|var)|var/(?:folders|tmp|lib/jenkins|task)|builds?|codebuild|workspaces?"
-    rb"|work|__w|github|app|src|opt|usr/local/go|usr/src|data|mnt|srv|Volumes|nix/store)"
+    rb"/(?:home|Users|root|tmp|private/(?:tmp|var)|var/(?:folders|tmp|lib/jenkins|task)|builds?|codebuild"
+    rb"|workspaces?|work|__w|github|app|src|opt|usr/local/go|usr/src|data|mnt|srv|Volumes|nix/store)"
     rb"(?:/" + _PART + rb"){1,30}"
-    rb"|[A-Za-z]:(?:[\\/]{1,2}" + _PART + rb"){2,30}"
+    rb"|\b[A-Za-z]:(?:[\\/]{1,2}" + _PART + rb"){2,30}"
 )
 """An absolute path of a machine that builds."""
 
+_MONTH = rb"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+# ISO 8601; RFC 5322 and `date`; seconds or milliseconds since 1970, from 2017 to 2033; a time of day.
 _TIMES = re.compile(
     rb"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?: ?(?:Z|UTC|[+-]\d\d:?\d\d))?)?"
     rb"|(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? )?"
-    rb"(?:\d{1,2} (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4}"
-    rb"|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ \d]\d(?: \d\d:\d\d:\d\d)?(?: [A-Z]{3,4})? \d{4})"
+    rb"(?:\d{1,2} " + _MONTH + rb" \d{4}"
+    rb"|" + _MONTH + rb" [ \d]\d(?: \d\d:\d\d:\d\d)?(?: [A-Z]{3,4})? \d{4})"
     rb"(?: \d\d:\d\d:\d\d)?(?: (?:GMT|UTC|[+-]\d{4}))?"
     rb"|\b1[5-9]\d{8}(?:\d{3})?\b(?:\.\d+)?"
     rb"|\b\d\d:\d\d:\d\d\b"
@@ -53,7 +55,9 @@ def paths_in(change: Change, *, only: bool = False) -> Iterator[Note]:
     if not one and not other:
         return
     words = both(*(escaped(_root(found)) if found else "none" for found in (one, other)))
-    yield Note("differs.path", f"{'only an absolute path differs' if only else 'holds an absolute path'}: {words}")
+    yield Note(
+        "differs.path", f"{'only an absolute path differs' if only else 'holds an absolute path'}: {words}"
+    )
 
 
 def _found(data: bytes) -> set[str]:

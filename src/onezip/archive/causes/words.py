@@ -56,9 +56,9 @@ def common_folder(names: Collection[str]) -> str:
 
 def listed(items: Sequence[str], most: int = 4) -> str:
     """A few of many: `a, b, c and 9 more`."""
-    if len(items) <= most:
-        return ", ".join(items)
-    return f"{', '.join(items[: most - 1])} and {len(items) - most + 1:,} more"
+    if len(items) > most:
+        items = [*items[: most - 1], f"{len(items) - most + 1:,} more"]
+    return " and ".join(part for part in (", ".join(items[:-1]), *items[-1:]) if part)
 
 
 def both(here: str, there: str) -> str:

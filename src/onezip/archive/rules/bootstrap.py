@@ -13,8 +13,8 @@ from onezip.archive.manifest import Kind, ManifestEntry
 from onezip.archive.rules import words
 from onezip.archive.rules.finding import Finding, Rule, quoted
 from onezip.archive.rules.subject import Subject
-from onezip.archive.rules.survey import TEXT, Format
-from onezip.archive.rules.system import LOADERS, interpreters, programs
+from onezip.archive.rules.survey import Format
+from onezip.archive.rules.system import LOADERS
 from onezip.errors import Severity
 
 NAME = "bootstrap"
@@ -24,7 +24,9 @@ _UNIX = {3, 19}
 
 def missing(subject: Subject) -> Iterator[Finding]:
     """A file `bootstrap` at the root. Troubleshooting page, `Runtime.InvalidEntrypoint`."""
-    if not _asked(subject) or any(entry.name == NAME and entry.kind is not Kind.FOLDER for entry in subject.manifest.entries):
+    if not _asked(subject) or any(
+        entry.name == NAME and entry.kind is not Kind.FOLDER for entry in subject.manifest.entries
+    ):
         return
     near = _near(subject)
     severity = Severity.WARNING if subject.layered else Severity.ERROR
@@ -45,7 +47,7 @@ def missing(subject: Subject) -> Iterator[Finding]:
 
 def mode(subject: Subject) -> Iterator[Finding]:
     """Lambda's user is not the owner of the files: the mode for others must have the executable bit."""
-    entry = _entry(subject)
+    entry = entry_of(subject)
     if entry is None or (entry.made_by[0] in _UNIX and entry.mode & 0o001 and entry.mode & 0o004):
         return
     severity = Severity.ERROR
@@ -67,7 +69,7 @@ def mode(subject: Subject) -> Iterator[Finding]:
 
 def form(subject: Subject) -> Iterator[Finding]:
     """The kernel runs ELF programs and scripts with `#!` (execve(2)); all else is an exec format error."""
-    entry = _entry(subject)
+    entry = entry_of(subject)
     kind = subject.survey.formats.get(NAME) if entry else None
     if kind is None or kind is Format.SCRIPT:
         return
@@ -116,7 +118,7 @@ def loader(subject: Subject) -> Iterator[Finding]:
     if elf.architecture is not (subject.architecture or elf.architecture):
         return
     path = elf.interpreter
-    if path in LOADERS[elf.architecture] or _brought(subject, path):
+    if path in LOADERS[elf.architecture] or brought(subject, path):
         return
     if elf.musl:
         why = "was linked against musl, dynamically; Lambda has glibc"
@@ -128,62 +130,12 @@ def loader(subject: Subject) -> Iterator[Finding]:
     yield Finding("check.bootstrap-loader", Severity.ERROR, message, NAME, words.NO_INTERPRETER, fix)
 
 
-def script(subject: Subject) -> Iterator[Finding]:
-    """The interpreter of a script must be there, and no CR may stand behind its name (execve(2))."""
-    if _entry(subject) is None or subject.survey.formats.get(NAME) is not Format.SCRIPT:
-        return
-    data = subject.read(NAME, TEXT) or b""
-    line, _, rest = data.partition(b"\n")
-    if line.endswith(b"\r"):
-        yield _script(
-            "the first line of bootstrap ends with a CR (Windows): no interpreter has such a name",
-            words.NO_INTERPRETER,
-            "Save it with LF line ends, and write `bootstrap text eol=lf` into .gitattributes.",
-        )
-        return
-    if b"\r\n" in rest and b"\0" not in rest:
-        yield _script(
-            "bootstrap has CR line ends (Windows): the shell takes the CR for a part of each last word",
-            words.EXIT_127,
-            "Save it with LF line ends, and write `bootstrap text eol=lf` into .gitattributes.",
-            Severity.WARNING,
-        )
-    yield from _interpreter(subject, line[2:].decode("utf-8", "backslashreplace").split())
-
-
-def _interpreter(subject: Subject, call: list[str]) -> Iterator[Finding]:
-    """Whether what stands behind `#!` is on the runtime's system, in the zip, or maybe in a layer."""
-    known = interpreters(subject.runtime) if subject.runtime else None
-    path = call[0] if call else ""
-    if known is None or _brought(subject, path):
-        return
-    if path not in known:
-        missing_one = f"{path!a}, which {subject.runtime.os if subject.runtime else ''} does not have"
-        message = f"bootstrap asks for the interpreter {missing_one}" if path else "bootstrap has an empty #! line"
-        yield _script(
-            message,
-            words.NO_INTERPRETER,
-            "Use /bin/sh or /bin/bash, bring the interpreter in the zip, or choose a runtime that has it.",
-        )
-    elif path.endswith("/env"):
-        name = next((word for word in call[1:] if not word.startswith("-") and "=" not in word), "")
-        if "/" not in name and name not in programs(known) and not subject.layered:
-            yield _script(
-                f"bootstrap asks env for {name!a}, which this system does not have",
-                words.EXIT_127,
-                "Use sh or bash, bring the interpreter in the zip, or choose a runtime that has it.",
-            )
-
-
-def _script(message: str, prevents: str, fix: str, severity: Severity = Severity.ERROR) -> Finding:
-    return Finding("check.bootstrap-script", severity, message, NAME, prevents, fix)
-
-
 def _asked(subject: Subject) -> bool:
     return subject.runtime is not None and subject.runtime.os_only and not subject.layer
 
 
-def _entry(subject: Subject) -> ManifestEntry | None:
+def entry_of(subject: Subject) -> ManifestEntry | None:
+    """The entry, where the runtime asks for one and it is a file."""
     return subject.files.get(NAME) if _asked(subject) else None
 
 
@@ -191,7 +143,7 @@ def _elf(subject: Subject) -> Elf | None:
     return subject.survey.elfs.get(NAME) if _asked(subject) else None
 
 
-def _brought(subject: Subject, path: str) -> bool:
+def brought(subject: Subject, path: str) -> bool:
     """Whether an absolute path is in the zip, or could be in a layer."""
     if path.startswith("/opt/"):
         return subject.layered
@@ -250,12 +202,5 @@ RULES = (
         loader,
         "A program that is linked dynamically names its loader, and Lambda has glibc's only. Programs linked"
         " against musl (Alpine), or in systems with paths of their own (Nix), do not start; static ones do.",
-    ),
-    Rule(
-        "check.bootstrap-script",
-        Severity.ERROR,
-        script,
-        "A script's interpreter must be on Lambda: sh, bash, awk and env are; AL2023 has no Python. A CR at"
-        " the end of the first line makes a name that nothing has; CRs further on (a warning) break commands.",
     ),
 )

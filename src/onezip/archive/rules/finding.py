@@ -52,6 +52,11 @@ def several(names: Sequence[str], shown: int = 3) -> str:
     return f"{words} and {len(names) - shown:,} more" if len(names) > shown else words
 
 
+def top(name: str) -> str:
+    """The first part of a name: its folder at the root."""
+    return name.partition("/")[0]
+
+
 def quoted(name: str, most: int = 120) -> str:
     """A name as a message shows it: quoted, escaped, and short."""
     return ascii(name if len(name) <= most else f"{name[: most * 2 // 3]}...{name[-most // 4 :]}")

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Collection
+
+from onezip.archive.rules.source import LARGEST, Mistake, Source, read_source
+from onezip.archive.rules.subject import Subject
+
+MODULE = re.compile(r"(?P<stem>.+?)(?:/__init__)?(?:\.py|\.pyc|\.(?:cpython-[^./]+|abi3)\.so|(?<!\.so)\.so)$")
+"""A file that could be a module, and the path that it is imported by."""
 
 _RUNTIME = frozenset({
     "awslambdaric", "boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six", "urllib3", "simplejson",
@@ -39,6 +46,36 @@ BUILTIN = frozenset({
     "xxsubtype",
 })  # fmt: skip
 """Modules that are compiled into every CPython of the runtimes: a file of that name is never imported."""
+
+
+def asked(subject: Subject) -> bool:
+    """Whether the zip is that of a Python function."""
+    return subject.runtime is not None and subject.runtime.python is not None and not subject.layer
+
+
+def handler_module(subject: Subject) -> str:
+    """The module of the handler, dots as slashes; nothing where there is no Python function to judge."""
+    return subject.handler.module if asked(subject) and subject.handler else ""
+
+
+def file_of(subject: Subject, module: str) -> str:
+    """The file of a module in the zip, as Python's finder chooses it; nothing where there is none."""
+    version = subject.runtime.python if subject.runtime else None
+    if version is None or not module:
+        return ""
+    machine = subject.architecture.machine if subject.architecture else "x86_64"
+    return find(module, subject.files, extension_tag(version, machine))
+
+
+def parsed(subject: Subject, file: str) -> Source | Mistake | None:
+    """A module, parsed once; None where it cannot be read."""
+    version = subject.runtime.python if subject.runtime else None
+    if version is None:
+        return None
+    if file not in subject.sources:
+        data = subject.read(file, LARGEST + 1)
+        subject.sources[file] = None if data is None else read_source(data, version)
+    return subject.sources[file]
 
 
 def find(module: str, files: Collection[str], tag: str) -> str:

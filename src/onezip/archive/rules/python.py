@@ -6,34 +6,30 @@ Developer Guide, "Define Lambda function handler in Python"; the messages are th
 
 from __future__ import annotations
 
+import ast
 import difflib
-import re
 from collections.abc import Collection, Iterator
 
 from onezip.archive.rules import words
 from onezip.archive.rules.finding import Finding, Rule, quoted
-from onezip.archive.rules.modules import BUILTIN, brought, extension_tag, find
-from onezip.archive.rules.source import LARGEST, Definition, Mistake, Source, read_source
+from onezip.archive.rules.modules import BUILTIN, MODULE, asked, file_of, handler_module, parsed
+from onezip.archive.rules.source import Definition, Source
 from onezip.archive.rules.subject import Subject
 from onezip.errors import Severity
 
-MOST_MODULES = 100
-"""Modules of the zip that are parsed, from the handler's on, to see what they import."""
-
-MOST_SOURCE = 2 << 20
-"""Bytes of source that are parsed, all together."""
-
-_MODULE = re.compile(r"(?P<stem>.+?)(?:/__init__)?(?:\.py|\.pyc|\.(?:cpython-[^./]+|abi3)\.so|(?<!\.so)\.so)$")
+# Names that are compared to guess what was meant; the comparison is slow for long ones.
+_LONGEST, _MOST = 100, 1000
 
 
 def name(subject: Subject) -> Iterator[Finding]:
     """A handler is MODULE.FUNCTION, and not a module that is built into Python."""
-    if not _asked(subject) or subject.handler is None:
+    if not asked(subject) or subject.handler is None:
         return
     text = subject.handler.text
     module, dot, _ = text.rpartition(".")
     if not dot:
-        prevents = f"Runtime.MalformedHandlerName: Bad handler '{text}': not enough values to unpack (expected 2, got 1)"
+        unpacking = "not enough values to unpack (expected 2, got 1)"
+        prevents = f"Runtime.MalformedHandlerName: Bad handler '{text}': {unpacking}"
         message = f"the handler {quoted(text)} is not MODULE.FUNCTION"
         yield _finding("check.handler-name", message, "", prevents, "Write it as app.handler.")
     elif module.partition(".")[0] in BUILTIN:
@@ -47,8 +43,8 @@ def name(subject: Subject) -> Iterator[Finding]:
 
 def missing(subject: Subject) -> Iterator[Finding]:
     """The handler's module is in the zip. A function with layers may have it there and is not judged."""
-    module = _module(subject)
-    if not module or subject.layered or _file(subject, module) or module.partition("/")[0] in BUILTIN:
+    module = handler_module(subject)
+    if not module or subject.layered or file_of(subject, module) or module.partition("/")[0] in BUILTIN:
         return
     dotted = module.replace("/", ".")
     near, fix = _near(module, subject.files)
@@ -59,11 +55,11 @@ def missing(subject: Subject) -> Iterator[Finding]:
 
 def shadowed(subject: Subject) -> Iterator[Finding]:
     """`pkg/app.py` is hidden by a `pkg.py` beside a folder `pkg` that has no `__init__.py`."""
-    module = _module(subject)
+    module = handler_module(subject)
     parts = module.split("/")
     for count in range(1, len(parts)):
         above = "/".join(parts[:count])
-        file = _file(subject, above)
+        file = file_of(subject, above)
         if file and not file.startswith(f"{above}/__init__."):
             dotted, package = ".".join(parts[: count + 1]), ".".join(parts[:count])
             yield _finding(
@@ -84,7 +80,9 @@ def function(subject: Subject) -> Iterator[Finding]:
     wanted = subject.handler.function
     if wanted in source.names or source.open or not wanted:
         return
-    close = difflib.get_close_matches(wanted, source.names, n=1)
+    close = difflib.get_close_matches(
+        wanted, [each for each in source.names if len(each) < _LONGEST][:_MOST], n=1
+    )
     module = subject.handler.text.rpartition(".")[0]
     yield _finding(
         "check.handler-function",
@@ -101,95 +99,25 @@ def signature(subject: Subject) -> Iterator[Finding]:
     node = source.functions.get(subject.handler.function) if source and subject.handler else None
     if node is None:
         return
-    wrong = _wrong_arguments(node)
+    place, wrong = f"{quoted(file)}, line {node.lineno}", _wrong_arguments(node)
     if wrong:
         yield _finding(
             "check.handler-signature",
-            f"{quoted(file)}, line {node.lineno}: Lambda calls {node.name} with two arguments, event and context",
+            f"{place}: Lambda calls {node.name} with two arguments, event and context",
             file,
             f"TypeError: {node.name}() {wrong}",
             f"Define it as def {node.name}(event, context).",
         )
-    elif not isinstance(node, Definition.__args__[0]):
+    elif isinstance(node, ast.AsyncFunctionDef):
         yield Finding(
             "check.handler-signature",
             Severity.WARNING,
-            f"{quoted(file)}, line {node.lineno}: {node.name} is async; Lambda's runtime does not await it",
+            f"{place}: {node.name} is async; Lambda's runtime does not await it",
             file,
-            "Runtime.MarshalError: Unable to marshal response: Object of type coroutine is not JSON serializable",
+            "Runtime.MarshalError: Unable to marshal response:"
+            " Object of type coroutine is not JSON serializable",
             "Make it a plain function that calls asyncio.run().",
         )
-
-
-def syntax(subject: Subject) -> Iterator[Finding]:
-    """The handler's module parses as the runtime's Python, as far as the Python that runs onezip can tell."""
-    version = subject.runtime.python if subject.runtime else None
-    module = _module(subject)
-    file = _file(subject, module)
-    if version is None or not file.endswith(".py"):
-        return
-    found = _read(subject, file)
-    if isinstance(found, Mistake):
-        place = f", line {found.line}" if found.line else ""
-        dotted = subject.handler.text.rpartition(".")[0] if subject.handler else ""
-        yield Finding(
-            "check.python-syntax",
-            Severity.WARNING if found.sure else Severity.NOTE,
-            f"{quoted(file)}{place} does not parse as Python {version[0]}.{version[1]}: {found.message}"
-            + ("" if found.sure else " (onezip runs on another Python, and cannot be sure)"),
-            file,
-            f"Runtime.UserCodeSyntaxError: Syntax error in module '{dotted}': {found.message}",
-            "Correct it, or choose a runtime with the Python it is written for.",
-        )
-
-
-def imports(subject: Subject) -> Iterator[Finding]:
-    """What the handler's module imports when it is imported is in the zip, in Python or in the runtime."""
-    version = subject.runtime.python if subject.runtime else None
-    first = _module(subject)
-    if version is None or subject.layered or not _file(subject, first).endswith(".py"):
-        return
-    tops = {each.partition("/")[0] for each in subject.files} | {
-        match["stem"] for each in subject.files if "/" not in each and (match := _MODULE.fullmatch(each))
-    }
-    waiting, seen, told, left = [first], {first}, set[str](), MOST_SOURCE
-    for module in waiting:
-        file = _file(subject, module)
-        left -= subject.files[file].size if file else 0
-        found = _read(subject, file) if file.endswith(".py") and left >= 0 else None
-        if not isinstance(found, Source):
-            continue
-        if found.searches:
-            return
-        package = module if "/__init__." in file else module.rpartition("/")[0]
-        for target, line in found.imports:
-            place = _absolute(target, package)
-            top = place.partition("/")[0]
-            if top in tops:
-                if place not in seen and len(seen) < MOST_MODULES and _file(subject, place):
-                    seen.add(place)
-                    waiting.append(place)
-            elif top and top not in told and not brought(top, version):
-                told.add(top)
-                yield Finding(
-                    "check.python-import",
-                    Severity.WARNING,
-                    f"{quoted(file)}, line {line}, imports {quoted(top)}, which is neither in the zip nor in"
-                    f" Python {version[0]}.{version[1]} or Lambda's runtime",
-                    file,
-                    words.not_found(subject, top),
-                    "Add the package that brings it to the requirements.",
-                )
-
-
-def _absolute(target: str, package: str) -> str:
-    """An import as a path below the root: `..core.x` in `pkg/sub` is `pkg/core/x`."""
-    dots = len(target) - len(target.lstrip("."))
-    if not dots:
-        return target.replace(".", "/")
-    parts = package.split("/") if package else []
-    kept = parts[: max(0, len(parts) - dots + 1)]
-    return "/".join([*kept, *target[dots:].split(".")]) if len(parts) >= dots else ""
 
 
 def _wrong_arguments(node: Definition) -> str:
@@ -202,7 +130,8 @@ def _wrong_arguments(node: Definition) -> str:
         return f"takes {len(positional)} positional argument{plural} but 2 were given"
     if needed > 2:
         lacking = [f"'{each.arg}'" for each in positional[2:needed]]
-        return f"missing {len(lacking)} required positional argument{'s' * (len(lacking) > 1)}: {' and '.join(lacking)}"
+        plural = "s" * (len(lacking) > 1)
+        return f"missing {len(lacking)} required positional argument{plural}: {' and '.join(lacking)}"
     lacking = [
         f"'{each.arg}'"
         for each, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
@@ -214,53 +143,29 @@ def _wrong_arguments(node: Definition) -> str:
     return ""
 
 
-def _asked(subject: Subject) -> bool:
-    return subject.runtime is not None and subject.runtime.python is not None and not subject.layer
-
-
-def _module(subject: Subject) -> str:
-    return subject.handler.module if _asked(subject) and subject.handler else ""
-
-
-def _file(subject: Subject, module: str) -> str:
-    version = subject.runtime.python if subject.runtime else None
-    if version is None or not module:
-        return ""
-    machine = subject.architecture.machine if subject.architecture else "x86_64"
-    return find(module, subject.files, extension_tag(version, machine))
-
-
-def _read(subject: Subject, file: str) -> Source | Mistake | None:
-    """A module, parsed once."""
-    version = subject.runtime.python if subject.runtime else None
-    if version is None:
-        return None
-    if file not in subject.sources:
-        data = subject.read(file, LARGEST + 1)
-        subject.sources[file] = None if data is None else read_source(data, version)
-    return subject.sources[file]
-
-
 def _handler(subject: Subject) -> tuple[Source | None, str]:
-    file = _file(subject, _module(subject))
-    found = _read(subject, file) if file.endswith(".py") else None
+    file = file_of(subject, handler_module(subject))
+    found = parsed(subject, file) if file.endswith(".py") else None
     return (found, file) if isinstance(found, Source) else (None, file)
 
 
 def _near(module: str, files: Collection[str]) -> tuple[str, str]:
     """The file that was meant, if any, and what to do."""
-    modules = {match["stem"]: each for each in files if (match := _MODULE.fullmatch(each))}
+    modules = {match["stem"]: each for each in files if (match := MODULE.fullmatch(each))}
     folded = {stem.lower(): stem for stem in modules}
     if module.lower() in folded:
         stem = folded[module.lower()]
         return modules[stem], f"Write {stem.replace('/', '.')}: upper and lower case differ on Lambda."
-    nested = sorted((stem for stem in modules if stem.endswith(f"/{module}")), key=lambda stem: (stem.count("/"), stem))
+    nested = sorted(
+        (stem for stem in modules if stem.endswith(f"/{module}")), key=lambda stem: (stem.count("/"), stem)
+    )
     tops = {each.partition("/")[0] for each in files}
     if nested and len(tops) == 1:
         folder = nested[0].removesuffix(module)
         return modules[nested[0]], f"Zip what is in {folder!a}, not the folder itself."
-    near = [stem for stem in modules if stem.count("/") <= module.count("/") + 1 and ".dist-info/" not in stem]
-    close = nested[:1] or difflib.get_close_matches(module, near[:5000], n=1)
+    depth = module.count("/") + 1
+    near = [stem for stem in modules if len(stem) < _LONGEST and stem.count("/") <= depth]
+    close = nested[:1] or difflib.get_close_matches(module, near[:_MOST], n=1)
     if close:
         return modules[close[0]], f"Did you mean {close[0].replace('/', '.')}?"
     return "", "Correct the handler, or put its module into the zip."
@@ -300,21 +205,5 @@ RULES = (
         signature,
         "Lambda calls the handler with two arguments, and does not await an `async def` (a warning)."
         " Decorated functions are not judged.",
-    ),
-    Rule(
-        "check.python-syntax",
-        Severity.WARNING,
-        syntax,
-        "The handler's module must parse as the runtime's version of Python. This is told by the Python that"
-        " runs onezip; where that is older than the runtime's, the finding is a note.",
-    ),
-    Rule(
-        "check.python-import",
-        Severity.WARNING,
-        imports,
-        "Modules that the handler's module imports, directly or through modules in the zip, must be in the"
-        " zip, in Python's library or in Lambda's runtime (boto3 and what it needs). Only imports that always"
-        " run count: not those under `if` and `try`, or in functions. Nothing is said of functions with"
-        " layers, and where a module changes `sys.path`.",
     ),
 )

@@ -68,7 +68,8 @@ _BASE64 = re.compile(rb"[A-Za-z0-9/=]{60}")  # the shortest, an Ed25519 key in P
 @dataclass(frozen=True, slots=True)
 class _Form:
     """needles are literals of which one must be there; the form is looked for only then. starts says that
-    the match begins with characters that its issuer puts before each secret."""
+    the match begins with characters that its issuer puts before each secret.
+    """
 
     kind: str
     needles: tuple[bytes, ...]

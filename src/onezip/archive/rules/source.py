@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import sys
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 LARGEST = 1 << 20
@@ -23,7 +23,8 @@ class Source:
     """A module. names are those defined at its top, conditionally or not; functions those that are certain:
     defined once, plainly, without decorators. imports are (module, line) of those that always run, with
     leading dots where they are relative. open says that names may come from anywhere, searches that it may
-    change where modules are looked for."""
+    change where modules are looked for.
+    """
 
     names: dict[str, int] = field(default_factory=dict)
     functions: dict[str, Definition] = field(default_factory=dict)
@@ -57,8 +58,12 @@ def read_source(data: bytes, version: tuple[int, int]) -> Source | Mistake:
     except (RecursionError, MemoryError):
         return Mistake("nested too deeply to be parsed here", 0, sure=False)
     found = Source()
-    for node in tree.body:
-        _top(node, found, certain=True)
+    # Not by recursion: each `elif` stands one level below the `if` before it.
+    waiting = [(node, True) for node in reversed(tree.body)]
+    while waiting:
+        node, certain = waiting.pop()
+        _statement(node, found, certain=certain)
+        waiting += [(inner, False) for inner in reversed(list(_inner(node)))]
     _look_for_magic(tree, found)
     return found
 
@@ -68,34 +73,31 @@ def _define(name: str, line: int, found: Source) -> None:
     found.names.setdefault(name, line)
 
 
-def _top(node: ast.stmt, found: Source, *, certain: bool) -> None:
-    """One statement outside of functions and classes."""
+def _statement(node: ast.stmt, found: Source, *, certain: bool) -> None:
+    """One statement outside of functions and classes; certain where nothing else decides if it runs."""
     if isinstance(node, Definition):
         plain = certain and not node.decorator_list and node.name not in found.names
         _define(node.name, node.lineno, found)
         if plain:
             found.functions[node.name] = node
-        return
-    if isinstance(node, ast.ClassDef):
+    elif isinstance(node, ast.ClassDef):
         _define(node.name, node.lineno, found)
-        return
-    if isinstance(node, ast.Import | ast.ImportFrom):
+    elif isinstance(node, ast.Import | ast.ImportFrom):
         _import(node, found, certain=certain)
+    else:
+        for name in _targets(node):
+            _define(name, node.lineno, found)
+
+
+def _inner(node: ast.stmt) -> Iterator[ast.stmt]:
+    """The statements in a compound one. `with` may suppress errors, so what it holds may not run either."""
+    if isinstance(node, Definition | ast.ClassDef):
         return
-    for name in _targets(node):
-        _define(name, node.lineno, found)
     for part in ("body", "orelse", "finalbody"):
-        for inner in getattr(node, part, ()):
-            # What `with` holds runs, but an error in it may be caught: `contextlib.suppress`.
-            _top(inner, found, certain=False)
-    for handler in getattr(node, "handlers", ()):
-        if handler.name:
-            _define(handler.name, handler.lineno, found)
-        for inner in handler.body:
-            _top(inner, found, certain=False)
-    for case in getattr(node, "cases", ()):
-        for inner in case.body:
-            _top(inner, found, certain=False)
+        yield from getattr(node, part, ())
+    for part in ("handlers", "cases"):
+        for branch in getattr(node, part, ()):
+            yield from branch.body
 
 
 def _import(node: ast.Import | ast.ImportFrom, found: Source, *, certain: bool) -> None:
@@ -103,7 +105,9 @@ def _import(node: ast.Import | ast.ImportFrom, found: Source, *, certain: bool) 
         if alias.name == "*":
             found.open = True
         else:
-            name = alias.asname or (alias.name.partition(".")[0] if isinstance(node, ast.Import) else alias.name)
+            name = alias.asname or (
+                alias.name.partition(".")[0] if isinstance(node, ast.Import) else alias.name
+            )
             _define(name, node.lineno, found)
     if not certain:
         return
@@ -112,21 +116,21 @@ def _import(node: ast.Import | ast.ImportFrom, found: Source, *, certain: bool) 
     else:
         base = "." * node.level + (node.module or "")
         joint = "" if base.endswith(".") else "."
-        found.imports += [(f"{base}{joint}{alias.name}", node.lineno) for alias in node.names if alias.name != "*"]
+        found.imports += [
+            (f"{base}{joint}{alias.name}", node.lineno) for alias in node.names if alias.name != "*"
+        ]
         found.imports += [(base, node.lineno)] if node.module else []
 
 
 def _targets(node: ast.stmt) -> Iterator[str]:
-    """Names that a statement binds: assignments, loops, `with`, `match`, `:=`, type aliases."""
-    inner: Iterable[ast.AST] = (
-        child for child in ast.iter_child_nodes(node) if not isinstance(child, ast.stmt | ast.ExceptHandler)
-    )
-    for child in inner:
-        if isinstance(child, ast.match_case):
-            parts = ast.walk(child.pattern)
-        else:
-            parts = ast.walk(child)
-        for part in parts:
+    """Names that a statement binds itself: by `=`, `for`, `with`, `except`, `match`, `:=`, `type`."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.stmt):
+            continue
+        if isinstance(child, ast.ExceptHandler):
+            yield from [child.name] if child.name else []
+            continue
+        for part in ast.walk(child.pattern if isinstance(child, ast.match_case) else child):
             if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
                 yield part.id
             elif isinstance(part, ast.MatchAs | ast.MatchStar) and part.name:
@@ -140,11 +144,14 @@ def _look_for_magic(tree: ast.Module, found: Source) -> None:
         if isinstance(node, ast.Global):
             for name in node.names:
                 _define(name, node.lineno, found)
-        elif isinstance(node, ast.Name) and node.id in _MAGIC:
+        elif (isinstance(node, ast.Name) and node.id in _MAGIC) or (
+            isinstance(node, Definition) and node.name in _MAGIC
+        ):
             found.open = True
-        elif isinstance(node, Definition) and node.name in _MAGIC:
-            found.open = True
-        elif isinstance(node, ast.Attribute) and node.attr in _PATHS:
-            if isinstance(node.value, ast.Name) and node.value.id in {"sys", "site", "pkgutil"}:
-                found.searches = True
-                found.open = found.open or node.attr == "modules"
+        elif isinstance(node, ast.Attribute) and node.attr in _PATHS and _is_import_machinery(node.value):
+            found.searches = True
+            found.open = found.open or node.attr == "modules"
+
+
+def _is_import_machinery(node: ast.expr) -> bool:
+    return isinstance(node, ast.Name) and node.id in {"sys", "site", "pkgutil"}

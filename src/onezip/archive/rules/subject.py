@@ -8,6 +8,7 @@ from datetime import date
 from functools import cached_property
 
 from onezip.archive.manifest import Content, Kind, Manifest, ManifestEntry
+from onezip.archive.rules.owners import packages
 from onezip.archive.rules.reading import Bounded
 from onezip.archive.rules.source import Mistake, Source
 from onezip.archive.rules.survey import Survey, survey
@@ -49,6 +50,11 @@ class Subject:
         return survey(self.files.values(), self._bounded)
 
     @cached_property
+    def packages(self) -> frozenset[str]:
+        """Folders and modules that installed packages bring."""
+        return packages(self.files, self.read)
+
+    @cached_property
     def sources(self) -> dict[str, Source | Mistake | None]:
         """Python modules that were parsed already, by file; None for those that could not be read."""
         return {}
@@ -58,7 +64,7 @@ class Subject:
         return Bounded(self.content, self.manifest)
 
     def read(self, name: str, limit: int) -> bytes | None:
-        """At most limit bytes from the start of an entry; None where it cannot be unpacked or too much was."""
+        """At most limit bytes from the start of an entry; None where it cannot be had."""
         try:
             return self._bounded.read(name, limit)
         except ArchiveError:

@@ -5,7 +5,7 @@ Each file is read once, or twice where it is a large ELF file, and only what rul
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -50,7 +50,8 @@ class Format(StrEnum):
 @dataclass(slots=True)
 class Survey:
     """What was seen, by names. unread is (name, why) for what could not be unpacked; skipped is the number
-    of files that were not looked at, or not wholly, since too much had been read before."""
+    of files that were not looked at, or not wholly, since too much had been read before.
+    """
 
     formats: dict[str, Format] = field(default_factory=dict)
     elfs: dict[str, Elf | None] = field(default_factory=dict)
@@ -58,6 +59,12 @@ class Survey:
     shapes: list[tuple[str, Shape]] = field(default_factory=list)
     unread: list[tuple[str, str]] = field(default_factory=list)
     skipped: int = 0
+
+    def sound(self) -> Iterator[tuple[str, Elf]]:
+        """The ELF files that could be read, by name."""
+        for name, elf in self.elfs.items():
+            if elf is not None:
+                yield name, elf
 
 
 def survey(entries: Iterable[ManifestEntry], content: Content) -> Survey:

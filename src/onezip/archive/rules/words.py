@@ -12,8 +12,8 @@ from __future__ import annotations
 from onezip.archive.rules.subject import Subject
 
 UNZIP = (
-    "InvalidParameterValueException: Could not unzip uploaded file. Please check your file, then try to upload"
-    " again."
+    "InvalidParameterValueException: Could not unzip uploaded file. Please check your file, then try to"
+    " upload again."
 )
 UNZIPPED_SIZE = "InvalidParameterValueException: Unzipped size must be smaller than 262144000 bytes"
 REQUEST_SIZE = "Request must be smaller than 70167211 bytes for the UpdateFunctionCode operation"

@@ -3,56 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import NoReturn
+from dataclasses import replace
 
 from onezip.builder.elf import is_elf, read_elf
-from onezip.builder.languages import go_build, go_list, go_words
+from onezip.builder.languages import go_build, go_cgo, go_errors, go_files, go_list, go_probe, go_words
 from onezip.builder.languages.base import Explained, Harvest, Probe, Read, Staged, Tool
-from onezip.builder.languages.go_build import environment
-from onezip.builder.languages.go_flags import flags, package_path
+from onezip.builder.languages.go_flags import flags
+from onezip.builder.languages.go_inputs import inputs
 from onezip.builder.languages.go_mod import below
+from onezip.config.detect.go_source import tags
 from onezip.errors import BuildFailed, Diagnostic, ProjectError, Severity, ToolMissing
 from onezip.limits import GO_RUNTIME
-from onezip.model.build import Command, Component, Facts, Recipe
+from onezip.model.build import Component, Facts, Recipe
 from onezip.model.function import Function
 
 
 def probes(root: str, functions: Sequence[Function], tool: Tool | None) -> list[Probe]:
-    """One question for each function; see `probe`."""
-    return [Probe(probe(root, function, tool), (function.name,)) for function in functions]
+    """One question for the packages of a module with equal settings; see `go_probe.probes`.
 
-
-def probe(root: str, function: Function, tool: Tool | None) -> Command:
-    """Ask Go which files the function's package is made of, in the environment of the build itself.
-
-    With -e Go lists what it can and puts errors into the objects, so that all of them can be told at once.
+    A function that cannot be built as it is described is not asked about: `facts` says why.
     """
-    _check(function)
-    go = _found(tool)
-    chosen = flags(function)
-    return Command(
-        argv=(
-            go.path, "list", "-e", "-deps", f"-json={','.join(go_list.FIELDS)}",
-            "-buildvcs=false", f"-tags={chosen.tags}", package_path(function),
-        ),
-        cwd=below(root, function.source),
-        env=environment(go, chosen),
-        pass_env=function.pass_env,
-        title="go list",
-    )  # fmt: skip
+    return go_probe.probes(root, functions, _found(tool))
 
 
 def facts(root: str, function: Function, output: str, read: Read) -> Facts:
-    """The files of the package and of all it imports; see `go_list.inputs`."""
+    """The files of the function's package and of all it imports; see `go_inputs.inputs`.
+
+    output may speak of other functions' packages too: their mistakes are not this one's.
+    """
+    _check(function)
+    chosen = flags(function)
+    patterns = (go_probe.absolute(root, function), go_probe.package_folder(function))
     try:
-        listed = go_list.packages(output)
+        listing = go_list.listing(output)
     except ValueError:
-        listed = []
-    if not listed:
+        listing = go_list.Listing([])
+    main = listing.asked(patterns)
+    if main is None:
         raise BuildFailed("build.failed", f"{function.name}: go list gave no packages", output=output)
-    if wrong := go_list.errors(listed):
-        _raise(function, wrong)
-    main = listed[-1]
+    if file := go_probe.package_file(function):
+        main = go_files.only(function, main, file, read)
+    listed = listing.closure(main)
+    with_c = tags(function.architecture.goarch, chosen.tags.split(","), c=True)
+    without_c = [] if function.go.cgo else go_cgo.left_out(listed, with_c, read)
+    if any(package.get("Error") for package in listed):
+        raise go_errors.failure(function, listed, bool(without_c), read)
     if main.get("Name") != "main":
         raise ProjectError(
             "go.not-main",
@@ -60,26 +55,57 @@ def facts(root: str, function: Function, output: str, read: Read) -> Facts:
             hint="set package in the function's go table to the folder of a `package main`",
             place=function.place,
         )
-    return go_list.inputs(below(root, function.source), listed, read)
+    found = inputs(below(root, function.source), listed, read)
+    details = dict(found.details)
+    if file:
+        details["files"] = go_files.named(function, main)
+    if without_c:
+        details["without_c"] = ", ".join(without_c)
+    return replace(found, details=details)
 
 
 def warnings(
     function: Function, facts: Facts, tool: Tool | None, components: Sequence[Component]
 ) -> tuple[Diagnostic, ...]:
-    """One line where nothing pins the Go version."""
-    del facts, components
-    if tool is None or tool.exact:
-        return ()
-    return (
-        Diagnostic(
-            "go.unpinned",
-            Severity.WARNING,
-            f"{function.name}: built with {tool.version} as found here; another Go makes other bytes",
-            function.place,
-            f"pin it: `go mod edit -toolchain={tool.version}`, "
-            f'or go = "{tool.version.removeprefix("go")}" at the top of the project file',
-        ),
-    )
+    """What the version of Go leaves open, and packages whose C is left out."""
+    del components
+    found = []
+    if tool is not None and not tool.exact:
+        version = tool.version.partition(" ")[0]
+        found.append(
+            Diagnostic(
+                "go.unpinned",
+                Severity.WARNING,
+                f"{function.name}: built with {version} as found here; another Go makes other bytes",
+                function.place,
+                f"pin it: `go mod edit -toolchain={version}`, "
+                f'or go = "{version.removeprefix("go")}" at the top of the project file',
+            )
+        )
+    zig = tool.version.partition(" zig")[2] if tool is not None else ""
+    if zig not in {"", go_cgo.ZIG}:
+        found.append(
+            Diagnostic(
+                "go.unpinned",
+                Severity.WARNING,
+                f"{function.name}: C compiled by ziglang {zig}; onezip's own is {go_cgo.ZIG}, and another "
+                "makes other bytes",
+                function.place,
+                "pip install 'onezip[cgo]'",
+            )
+        )
+    if packages := facts.details.get("without_c"):
+        found.append(
+            Diagnostic(
+                "go.cgo-needed",
+                Severity.WARNING,
+                f"{function.name}: {packages}: built without its C code; what stands in for it may only "
+                "return errors",
+                function.place,
+                "set cgo = true in the function's go table (pip install 'onezip[cgo]' brings the compiler)",
+            )
+        )
+    return tuple(found)
 
 
 def check(function: Function, names: Collection[str]) -> tuple[Diagnostic, ...]:
@@ -125,13 +151,6 @@ def harvest(function: Function, staged: Staged) -> Harvest:
 
 
 def _check(function: Function) -> None:
-    if function.go.cgo:
-        raise ProjectError(
-            "project.not-yet",
-            f"{function.name}: cgo has no code yet",
-            hint="remove cgo",
-            place=function.place,
-        )
     if function.runtime.id == "go1.x" or not function.runtime.os_only:
         raise ProjectError(
             "project.value",
@@ -145,17 +164,3 @@ def _found(tool: Tool | None) -> Tool:
     if tool is None:
         raise ToolMissing("go.missing", "no Go toolchain was looked for")
     return tool
-
-
-def _raise(function: Function, wrong: str) -> NoReturn:
-    """Tell Go's findings: as a mistake of the project where it is one, else as a failed build."""
-    told = go_words.explain(wrong)
-    if told.code in {"go.module", "project.source"}:
-        raise ProjectError(told.code, f"{function.name}: {wrong}", hint=told.hint, place=function.place)
-    raise BuildFailed(
-        told.code or "build.failed",
-        f"{function.name}: Go cannot build this package",
-        output=wrong,
-        hint=told.hint,
-        place=function.place,
-    )

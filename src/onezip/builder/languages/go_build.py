@@ -8,8 +8,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from onezip.builder.languages.base import Tool
+from onezip.builder.languages.go_cgo import compilers
 from onezip.builder.languages.go_flags import GoFlags, flags, package_path
 from onezip.builder.languages.go_mod import below, is_below
+from onezip.builder.languages.go_tool import GoTool
 from onezip.model.build import Command, Component, Facts, Product, Recipe
 from onezip.model.function import Function
 
@@ -45,19 +47,20 @@ def recipes(root: str, functions: Sequence[Function], facts: Mapping[str, Facts]
                 apart += some
             else:
                 made.append(_together(some, facts, go))
-        made += [_alone(root, function, go) for function in apart]
+        made += [_alone(root, function, facts[function.name].details, go) for function in apart]
     return sorted(made, key=lambda recipe: recipe.functions)
 
 
-def _alone(root: str, function: Function, go: Tool) -> Recipe:
+def _alone(root: str, function: Function, found: Mapping[str, str], go: Tool) -> Recipe:
     chosen = flags(function)
+    wanted = found["files"].split("\n") if "files" in found else [package_path(function)]
     path = f"{{staging}}/{function.name}/{BOOTSTRAP}"
     return Recipe(
         language="go",
         functions=(function.name,),
         commands=(
             Command(
-                argv=(go.path, "build", *chosen.arguments, "-o", path, package_path(function)),
+                argv=(go.path, "build", *chosen.arguments, "-o", path, *wanted),
                 cwd=below(root, function.source),
                 env=environment(go, chosen),
                 pass_env=function.pass_env,
@@ -95,14 +98,19 @@ def _together(functions: Sequence[Function], facts: Mapping[str, Facts], go: Too
 
 def environment(go: Tool, chosen: GoFlags) -> dict[str, str]:
     """The variables of every `go` command: where Go fetches from, then what decides the bytes."""
-    return {**go.env, **chosen.env}
+    zig = go.zig if isinstance(go, GoTool) else ""
+    return {**go.env, **chosen.env, **(compilers(zig, chosen.target) if chosen.target else {})}
 
 
 def _components(go: Tool, chosen: GoFlags) -> tuple[Component, ...]:
     return (
-        Component("flags", chosen.digest, f"{' '.join(chosen.arguments)} GOARCH={chosen.env['GOARCH']}"),
+        Component("flags", chosen.digest, f"{' '.join(chosen.arguments)} {_machine(chosen)}"),
         Component("toolchain", hashlib.sha256(go.version.encode()).hexdigest(), go.version),
     )
+
+
+def _machine(chosen: GoFlags) -> str:
+    return f"GOARCH={chosen.env['GOARCH']}" + (f" cgo={chosen.target}" if chosen.target else "")
 
 
 def _may_join(found: Mapping[str, str]) -> bool:

@@ -26,6 +26,20 @@ FIXED: Mapping[str, str] = {
 }
 """Every variable of `go help environment` that reaches the bytes; an empty one means Go's own default."""
 
+FIXED_C: Mapping[str, str] = {
+    "CGO_ENABLED": "1",
+    "CGO_CPPFLAGS": "-g0",
+    "CGO_CFLAGS": "-O2 -g0",
+    "CGO_CXXFLAGS": "-O2 -g0",
+    "CGO_FFLAGS": "-O2 -g0",
+    "CGO_LDFLAGS": "-O2 -s",
+    "PKG_CONFIG": "onezip-uses-no-pkg-config",
+}
+"""The same where C is compiled too. An empty flag variable would mean `-O2 -g`, and debug data holds paths.
+
+pkg-config would bring the headers and libraries of this machine, so there is none.
+"""
+
 LINKER = ("-s", "-w", "-buildid=")
 """Linker flags of every build: no symbol table, no DWARF, no build ID that differs by machine."""
 
@@ -61,13 +75,16 @@ _PATTERN = re.compile(r"""([^-='"\s][^=\s]*)=(.*)""", re.DOTALL)
 class GoFlags:
     """The build flags of a function that differ between functions, as one argument each.
 
-    digest is a hex SHA-256 over them and the variables; equal digests may share a `go build`.
+    target is the C compiler's (`x86_64-linux-gnu.2.34`), empty where C is not compiled. digest is a hex
+    SHA-256 over all of it; equal digests may share a `go build`. question is one over what reaches
+    `go list`.
     """
 
     tags: str
     ldflags: str
     gcflags: tuple[str, ...]
     env: Mapping[str, str]
+    target: str = ""
 
     @property
     def arguments(self) -> tuple[str, ...]:
@@ -83,8 +100,15 @@ class GoFlags:
     @property
     def digest(self) -> str:
         """Names the flags and variables; nothing of it depends on the machine."""
-        variables = [f"{name}={value}" for name, value in sorted(self.env.items())]
-        return hashlib.sha256("\0".join([*self.arguments, "", *variables]).encode()).hexdigest()
+        return _digest([*self.arguments, "", *self._variables(), *([self.target] if self.target else [])])
+
+    @property
+    def question(self) -> str:
+        """Names what decides which files and packages there are."""
+        return _digest([self.tags, *self._variables()])
+
+    def _variables(self) -> list[str]:
+        return [f"{name}={value}" for name, value in sorted(self.env.items())]
 
 
 def flags(function: Function) -> GoFlags:
@@ -95,8 +119,19 @@ def flags(function: Function) -> GoFlags:
         tags=",".join(["lambda.norpc", *_tags(function)]),
         ldflags=_join(function, "ldflags", [*LINKER, *linker]),
         gcflags=_compiler(function),
-        env={**FIXED, "GOARCH": function.architecture.goarch},
+        env={
+            **FIXED,
+            **(FIXED_C if settings.cgo else {}),
+            "GOARCH": function.architecture.goarch,
+        },
+        target=c_target(function) if settings.cgo else "",
     )
+
+
+def c_target(function: Function) -> str:
+    """Zig's name for the function's machine and C library, the newest that its runtime has."""
+    major, minor = function.runtime.glibc
+    return f"{function.architecture.machine}-linux-gnu.{major}.{minor}"
 
 
 def package_path(function: Function) -> str:
@@ -197,6 +232,10 @@ def _split(function: Function, key: str, text: str) -> list[str]:
         words.append(word)
         rest = rest.lstrip()
     return words
+
+
+def _digest(parts: Sequence[str]) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
 def _join(function: Function, key: str, words: Sequence[str]) -> str:

@@ -1,15 +1,14 @@
-"""`go list -e -deps -json`: what a main package is made of. The fields are those of `go help list`."""
+"""`go list -e -deps -json`: packages, the closure of one of them, and what Go found wrong with it.
+
+The fields are those of `go help list`.
+"""
 
 from __future__ import annotations
 
+import functools
 import json
-import posixpath
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
-
-from onezip.builder.languages.base import Read
-from onezip.builder.languages.go_mod import below, is_below, parents, parse
-from onezip.model.build import Facts
 
 SOURCES = (
     "GoFiles", "CgoFiles", "IgnoredGoFiles", "IgnoredOtherFiles", "CFiles", "CXXFiles", "MFiles", "HFiles",
@@ -17,15 +16,60 @@ SOURCES = (
 )  # fmt: skip
 """Lists of files of a package. Ignored ones count: a changed `//go:build` line brings them in."""
 
-FIELDS = ("ImportPath", "Name", "Dir", "DepOnly", "Standard", "Module", "Error", *SOURCES)
+FIELDS = (
+    "ImportPath", "Name", "Dir", "DepOnly", "Standard", "Match", "Module", "Imports", "ImportMap", "Error",
+    "EmbedPatterns", *SOURCES,
+)  # fmt: skip
+"""Without `Deps`, which is long for each package: the closure follows `Imports`."""
 
 Package = Mapping[str, Any]
 
 
-def packages(output: str) -> list[Package]:
-    """The stream of JSON objects, dependencies first. Raises ValueError where it is none."""
+class Listing:
+    """The packages of one answer, dependencies first, and which of them were asked for by which pattern."""
+
+    def __init__(self, packages: Sequence[Package]) -> None:
+        self.packages = packages
+        self._by_path = {package["ImportPath"]: package for package in packages}
+        self._asked = [package for package in packages if not package.get("DepOnly")]
+        self._by_pattern = {
+            pattern: package for package in packages for pattern in package.get("Match") or ()
+        }
+
+    def asked(self, patterns: Collection[str]) -> Package | None:
+        """The package that one of these patterns stands for; where only one was asked for, that one."""
+        for pattern in patterns:
+            if pattern in self._by_pattern:
+                return self._by_pattern[pattern]
+        return self._asked[0] if len(self._asked) == 1 else None
+
+    def closure(self, main: Package) -> list[Package]:
+        """All packages that main needs, dependencies first, and main itself as the last.
+
+        The standard library's own dependencies are left out: they are the toolchain's.
+        """
+        reached: set[str] = set()
+        waiting = [main]
+        while waiting:
+            package = waiting.pop()
+            renamed = package.get("ImportMap") or {}
+            for name in package.get("Imports") or ():
+                path = renamed.get(name, name)
+                if path not in reached and (found := self._by_path.get(path)) is not None:
+                    reached.add(path)
+                    if not found.get("Standard"):
+                        waiting.append(found)
+        return [*(package for package in self.packages if package["ImportPath"] in reached), main]
+
+
+@functools.lru_cache(maxsize=8)
+def listing(output: str) -> Listing:
+    """What `go list` wrote: JSON objects one after the other. Raises ValueError where it is none.
+
+    Functions that were asked about together share the answer, so it is read once.
+    """
     decoder = json.JSONDecoder()
-    found = []
+    found: list[Package] = []
     at = 0
     while at < len(output):
         if output[at].isspace():
@@ -33,7 +77,7 @@ def packages(output: str) -> list[Package]:
             continue
         package, at = decoder.raw_decode(output, at)
         found.append(package)
-    return found
+    return Listing(found)
 
 
 def errors(listed: Sequence[Package]) -> str:
@@ -51,60 +95,7 @@ def errors(listed: Sequence[Package]) -> str:
     return "\n".join(dict.fromkeys(lines))
 
 
-def inputs(source: str, listed: Sequence[Package], read: Read) -> Facts:
-    """The inputs of the last package listed, the main one, built from the absolute folder source.
-
-    Packages of the standard library count by the toolchain's version, those of the module cache by go.sum;
-    all others by their files: main and workspace modules, `replace`d folders, `vendor`.
-    """
-    main = listed[-1]
-    files: set[str] = set()
-    folders: set[str] = set()
-    absent: set[str] = set()
-    modules: dict[str, bool] = {}
-    for package in listed:
-        if not _is_local(package):
-            continue
-        folder = package["Dir"]
-        folders.add(folder)
-        for name in (name for kind in SOURCES for name in package.get(kind) or ()):
-            files.add(below(folder, name))
-        folders.update(below(folder, name) for name in _folders(package.get("EmbedFiles") or ()))
-        module = package.get("Module") or {}
-        if root := module.get("Dir"):
-            modules[root] = modules.get(root, False) or bool(module.get("Main"))
-            absent.update(_between(folder, root))
-
-    root = (main.get("Module") or {}).get("Dir", "")
-    if is_below(source, root):
-        absent.update(_between(source, root))
-    works = set(_works(source, read, absent)) | set(_works(root or source, read, absent))
-    for work in works:
-        modules.update(_uses(work, read))
-        _count(f"{work}.sum", read, files, absent)
-    for module_root, is_main in _with_replaced(modules, read).items():
-        _count(below(module_root, "go.mod"), read, files, absent)
-        if is_main:
-            _count(below(module_root, "go.sum"), read, files, absent)
-    for vendoring in {root, *(below(work, "..") for work in works)} - {""}:
-        _count(below(vendoring, "vendor/modules.txt"), read, files, absent)
-    profile = below(main["Dir"], "default.pgo")  # `go help build`, -pgo=auto
-    if _is_there(profile, read):
-        files.add(profile)
-    return Facts(
-        files=tuple(sorted(files | works)),
-        folders=tuple(sorted(folders)),
-        absent=tuple(sorted(absent - files)),
-        details={
-            "package": main["ImportPath"],
-            "module": (main.get("Module") or {}).get("Path", ""),
-            "root": root,
-            "work": next(iter(works), "") if len(works) < 2 else "?",
-        },
-    )
-
-
-def _is_local(package: Package) -> bool:
+def is_local(package: Package) -> bool:
     """Whether a package's files can change by themselves.
 
     A module of the cache has a version, its own or its replacement's, and a folder; a vendored one has a
@@ -113,57 +104,3 @@ def _is_local(package: Package) -> bool:
     module = package.get("Module") or {}
     version = (module.get("Replace") or module).get("Version")
     return not package.get("Standard") and not (version and module.get("Dir"))
-
-
-def _folders(names: Sequence[str]) -> set[str]:
-    """The folders above relative names, without the top."""
-    found: set[str] = set()
-    for name in names:
-        folder = posixpath.dirname(name)
-        while folder and folder not in found:
-            found.add(folder)
-            folder = posixpath.dirname(folder)
-    return found
-
-
-def _between(folder: str, root: str) -> Iterator[str]:
-    """The go.mod files that would cut a folder off from its module's root."""
-    for path in parents(folder):
-        if path == root or not is_below(path, root):
-            return
-        yield below(path, "go.mod")
-
-
-def _works(folder: str, read: Read, absent: set[str]) -> Iterator[str]:
-    """The go.work that governs a folder: the nearest one above; those that are not there go to absent."""
-    for path in parents(folder):
-        work = below(path, "go.work")
-        if _is_there(work, read):
-            yield work
-            return
-        absent.add(work)
-
-
-def _uses(work: str, read: Read) -> dict[str, bool]:
-    """The modules of a workspace; their requirements decide versions, whether or not a package is used."""
-    return {below(below(work, ".."), folder): True for folder in parse(read(work) or "").folders}
-
-
-def _with_replaced(modules: Mapping[str, bool], read: Read) -> dict[str, bool]:
-    """The modules and the folders their `replace` lines name: those decide versions too."""
-    found = dict(modules)
-    for root in modules:
-        for folder in parse(read(below(root, "go.mod")) or "").folders:
-            found.setdefault(below(root, folder), False)
-    return found
-
-
-def _count(path: str, read: Read, files: set[str], absent: set[str]) -> None:
-    (files if _is_there(path, read) else absent).add(path)
-
-
-def _is_there(path: str, read: Read) -> bool:
-    try:
-        return read(path) is not None
-    except UnicodeDecodeError:
-        return True

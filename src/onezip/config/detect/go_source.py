@@ -153,7 +153,7 @@ def _imports(tokens: Iterator[tuple[str, str]]) -> Iterator[str]:
         if (kind, text) != ("word", "import"):
             return
         grouped = False
-        for kind, text in tokens:  # noqa: B020, PLW2901 - both loops eat the same stream
+        for kind, text in tokens:  # noqa: PLW2901 - both loops eat the same stream
             if kind == "string":
                 yield text[1:-1]
             elif text == "(":

@@ -6,6 +6,7 @@ CodeUri; a `.zip` and SkipBuild are left as they are. Unlike there, a missing Co
 
 from __future__ import annotations
 
+import posixpath
 from typing import Any
 
 from onezip.config.template.disk import Disk
@@ -71,7 +72,7 @@ def code_path(resource: Resource, disk: Disk) -> str:
     text = resource.text(key) or ""
     path = resource.path(key, text, disk)
     if not disk.is_dir(path) and not disk.is_file(path):
-        shown = text if path == text.rstrip("/") else f"{text} ({path})"
+        shown = text if path == posixpath.normpath(text) else f"{text} ({path})"
         raise resource.wrong("project.source", f"{key} {shown} does not exist", key)
     return path
 

@@ -110,7 +110,7 @@ def _function(event: Any, builder: Builder) -> str | None:
 def _help(message: str) -> str:
     if "'\\t'" in message:
         return "YAML is indented by spaces, not tabs"
-    if "found '<tag>'" in message:
+    if "'<tag>'" in message:
         return "a short form cannot hold another one: write the outer one long, such as `Fn::Base64: !Sub`"
     return ""
 

@@ -98,7 +98,7 @@ def _merge_value(under: Any, over: Any, path: tuple[str, ...]) -> Any:
 
 
 def _near(word: str, known: Any) -> str:
-    near = difflib.get_close_matches(word, list(known), n=1)
+    near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.75)
     return f"did you mean {near[0]!r}?" if near else ""
 
 

@@ -36,8 +36,10 @@ def is_intrinsic(node: Any) -> bool:
 def expression(node: Any) -> str:
     """A node as a person wrote it, in short form: `!Ref Table`, `!Join ["-", ["a", "b"]]`."""
     if not is_intrinsic(node):
-        shown = text_of(node) if isinstance(node, str) else _compact(node)
-        return _cut(shown or "")
+        shown = text_of(node)
+        if shown is None:
+            shown = _compact(node) if node is None or isinstance(node, dict | list) else repr(node)
+        return _cut(shown)
     ((name, argument),) = node.items()
     if name == "Fn::GetAtt" and isinstance(argument, list):
         shown = ".".join(str(part) for part in argument)

@@ -95,10 +95,8 @@ class Stack:
             for name, resource in entries:
                 if name in found:
                     message = f"the resource {name} stands twice, here and at {key_place(found, name)}"
-                    place = place_of(name) or place_of(key)
-                    self.found.mistakes.append(
-                        Diagnostic("template.duplicate", Severity.ERROR, message, place)
-                    )
+                    at = place_of(name) or place_of(key)
+                    self.found.mistakes.append(Diagnostic("template.duplicate", Severity.ERROR, message, at))
                 else:
                     found[name] = resource
         return found

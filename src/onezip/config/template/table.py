@@ -53,11 +53,15 @@ class _Writer:
         """A line about how the function was understood."""
         self.notes.append(f"{self.resource.name}: {text}")
 
+    def leave_out(self, key: str, value: Unresolved) -> None:
+        """A value that only a deployment knows."""
+        self.unknown.append(key if key == value.expression else f"{key} ({value.expression})")
+
     def known(self, key: str) -> Any:
         """The value of a property that the zip does not need; None where there is none, or not here."""
         value = self.resource.value(key)
         if isinstance(value, Unresolved):
-            self.unknown.append(f"{key} ({value.expression})")
+            self.leave_out(key, value)
         return value.value if isinstance(value, Known) else None
 
 
@@ -164,7 +168,7 @@ def _environment(writer: _Writer) -> None:
     found = resource.resolved("Environment")
     variables = found.get("Variables") if isinstance(found, dict) else found
     if isinstance(variables, Unresolved):
-        writer.unknown.append(f"Environment ({variables.expression})")
+        writer.leave_out("Environment", variables)
         return
     if variables is None:
         return
@@ -174,7 +178,7 @@ def _environment(writer: _Writer) -> None:
     for name, value in variables.items():
         place = key_place(variables, name) or resource.where("Environment")
         if isinstance(value, Unresolved):
-            writer.unknown.append(f"{name} ({value.expression})")
+            writer.leave_out(str(name), value)
             continue
         text = text_of(value)
         if text is None:

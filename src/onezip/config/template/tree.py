@@ -6,7 +6,7 @@ Aliases share one node, but count in full: a small text that expands to a huge o
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from onezip.config.template.scalar import Word
@@ -33,7 +33,9 @@ class _Open:
     tag: str | None
     anchor: str | None
     key: Word | None = None
-    merges: list[Any] = field(default_factory=list)
+    merge: Any = None
+    merge_at: Place | None = None
+    merging: bool = False
     weight: int = 1
     height: int = 1
 
@@ -56,12 +58,15 @@ class Builder:
         """A key; merge says that it is YAML's `<<`."""
         top = self._stack[-1]
         word = Word(text, Place(self.file, line))
-        if not merge and word in top.value:
-            first = next(key.place.line for key in top.value if key == word)
-            raise self._wrong("template.duplicate", f"{text!r} stands twice: here and in line {first}", line)
-        top.key = word
         if merge:
-            top.merges.append(None)
+            first = top.merge_at
+            top.merge_at, top.merging = word.place, True
+        else:
+            first = next((key.place for key in top.value if key == word), None) if word in top.value else None
+        if first is not None:
+            message = f"{text!r} stands twice: here and in line {first.line}"
+            raise self._wrong("template.duplicate", message, line)
+        top.key = word
 
     def open(
         self, value: dict[Word, Any] | list[Any], line: int, tag: str | None = None, anchor: str | None = None
@@ -79,7 +84,7 @@ class Builder:
         """The table or list ends."""
         done = self._stack.pop()
         value: Any = done.value
-        if done.merges:
+        if done.merge_at is not None:
             value = self._merged(done)
         if done.anchor:
             self._pending.discard(done.anchor)
@@ -125,19 +130,19 @@ class Builder:
             )
         if isinstance(top.value, list):
             top.value.append(value)
-        elif top.merges and top.merges[-1] is None:
-            top.merges[-1], top.key = (value, place), None
+        elif top.merging:
+            top.merge, top.key, top.merging = value, None, False
         elif top.key is not None:
             top.value[top.key], top.key = value, None
 
     def _merged(self, table: _Open) -> dict[Word, Any]:
         """YAML's merge key (yaml.org/type/merge.html): own keys win, then the earlier table."""
         merged: dict[Word, Any] = {}
-        for value, place in table.merges:
-            for other in value if isinstance(value, list) else [value]:
-                if not isinstance(other, dict):
-                    raise self._wrong("template.syntax", "`<<` wants a table or a list of tables", place.line)
-                merged |= {key: inner for key, inner in other.items() if key not in merged}
+        for other in table.merge if isinstance(table.merge, list) else [table.merge]:
+            if not isinstance(other, dict):
+                line = table.merge_at.line if table.merge_at else None
+                raise self._wrong("template.syntax", "`<<` wants a table or a list of tables", line)
+            merged |= {key: inner for key, inner in other.items() if key not in merged}
         own = table.value if isinstance(table.value, dict) else {}
         return {key: inner for key, inner in merged.items() if key not in own} | own
 
