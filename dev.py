@@ -2,7 +2,7 @@
 """Everything a developer does here, with nothing but Python 3.11: it makes its own virtual environment.
 
 python3 dev.py demo      build the examples twice, in different surroundings, and show equal digests
-python3 dev.py test      run every test (more words go to pytest; --long adds the long ring)
+python3 dev.py test      run the tests; --ring2 and --long add the slower rings, more words go to pytest
 python3 dev.py check     lint, types and the walls between packages
 python3 dev.py docs      write the generated pages of docs/ anew
 python3 dev.py bench     run the benchmarks and write bench/RESULTS.md

@@ -15,6 +15,9 @@ BIG = """\
 package main
 
 import (
+	"os"
+	"text/template"
+
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-sdk-go/aws/session"
 	"github.com/aws/aws-sdk-go/service/ec2"
@@ -25,6 +28,7 @@ import (
 func main() {
 	c, _ := kubernetes.NewForConfig(&rest.Config{})
 	e := ec2.New(session.Must(session.NewSession()))
+	_ = template.Must(template.New("t").Parse(os.Args[0])).Execute(os.Stdout, e) // keeps every method
 	lambda.Start(func() (any, error) { return []any{c, e}, nil })
 }
 """

@@ -19,6 +19,14 @@ class Folders(NamedTuple):
     state: str
 
 
+def make_private(folder: str) -> None:
+    """Make a folder of ours, and those above it that are missing, for this user only. Raises OSError."""
+    above = os.path.dirname(folder)
+    if above != folder and not os.path.isdir(above):
+        make_private(above)
+    os.makedirs(folder, mode=0o700, exist_ok=True)
+
+
 def folders(environ: Mapping[str, str], platform: str = sys.platform) -> Folders:
     """The folders of this user."""
     home = environ.get("ONEZIP_HOME")

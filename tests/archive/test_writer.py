@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import errno
+import gc
 import hashlib
 import os
 import signal
@@ -261,6 +262,19 @@ def test_a_file_that_keeps_changing(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert refused(entries, tmp_path / "out.zip").message == f"{path} changed while it was read"
 
 
+def test_a_hard_link_of_a_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other builds link an installer's files again and again, and renew their change time."""
+    path = write(tmp_path / "tree", {"a": b"before"}) / "a"
+    (entry,) = listed(tmp_path / "tree")
+    entry.own = False
+    size, modified, changed = entry.stamp
+    times = iter(range(1, 100))
+    monkeypatch.setattr(reading, "_read_once", lambda _: (b"before", (size, modified, changed + next(times))))
+    pack([entry], str(tmp_path / "out.zip"))
+    monkeypatch.setattr(reading, "_read_once", lambda _: (b"before", (size, modified + 1, changed)))
+    assert refused([entry], tmp_path / "out.zip").message == f"{path} changed while it was read"
+
+
 def test_files_given_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Some systems give less than was asked for."""
     real = os.read
@@ -393,6 +407,23 @@ def test_the_zip_is_synced_before_it_is_renamed(tmp_path: Path, monkeypatch: pyt
     assert steps[0] == "write"
     assert [step for step in steps if step != "write"] == ["fsync", "replace", "fsync"]
     assert steps.index("fsync") == len(steps) - 3
+
+
+def test_the_collector_rests_and_goes_on(tmp_path: Path) -> None:
+    told: list[bool] = []
+    for running in (True, False):
+        gc.enable() if running else gc.disable()
+        try:
+            pack(
+                [Entry("a", data=b"x")],
+                str(tmp_path / "o.zip"),
+                progress=lambda *_: told.append(gc.isenabled()),
+            )
+            assert refused([Entry("a", "/nowhere")], tmp_path / "o.zip").code == "archive.changed"
+            assert gc.isenabled() is running
+        finally:
+            gc.enable()
+    assert told == [False, False]
 
 
 def test_interrupted(tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def test_probe_asks_in_the_environment_of_the_build() -> None:
     }
 
 
-MODULE = GoTool(**{field: getattr(TOOL, field) for field in ("name", "path", "version", "env")}, module="/p/m")
+MODULE = GoTool(TOOL.name, TOOL.path, TOOL.version, TOOL.env, module="/p/m")
 
 
 def test_functions_of_one_module_are_asked_about_together() -> None:
@@ -297,6 +297,7 @@ KEYS = (
 )
 
 
+MOVED = "a moved tag, a proxy's other copy, or tampering: find out which before `go mod tidy` takes it over"
 GONE_MODULE = (
     "withdrawn: `go get` another version, `replace` it by a fork, or vendor it where it still is; "
     f"private: {KEYS}"
@@ -340,8 +341,7 @@ def test_what_is_gone_is_named() -> None:
         ("github.com/x/y@v1.0.0: module lookup disabled by GOPROXY=off", "network.failed", NET),
         ("go: x.test/y@v1: reading https://proxy/x: 404 Not Found", "go.gone", GONE_MODULE),
         (
-            "m.go:2:8: github.com/a/b@v1.0.0: reading https://proxy.golang.org/github.com/a/b/@v/v1.0.0.zip: 410 Gone"
-            "\n\tserver response: not found: fatal: could not read Username: terminal prompts disabled",
+            "x.go:2:8: a.test/b@v1.0.0: reading https://proxy/b: 410 Gone\n\tfatal: could not read Username",
             "go.gone",
             GONE_MODULE,
         ),
@@ -355,12 +355,16 @@ def test_what_is_gone_is_named() -> None:
             "go.gone",
             "its tag was moved or deleted: `go get` a version that exists, and commit go.mod and go.sum",
         ),
-        ("remote: Repository not found.", "go.gone", f"no such module or version, or no right to see it: {KEYS}"),
+        (
+            "remote: Repository not found.",
+            "go.gone",
+            f"no such module or version, or no right to see it: {KEYS}",
+        ),
         ("fatal: Could not resolve host: github.com", "network.failed", NET),
         (
             "verifying a.test/b@v1.0.0/go.mod: checksum mismatch",
             "go.module",
-            "a moved tag, a proxy's other copy, or tampering: find out which before `go mod tidy` takes it over",
+            MOVED,
         ),
         ("fatal: could not read Username: terminal prompts disabled", "network.failed", KEYS),
         ("./main.go:3:1: undefined: nope", "", ""),

@@ -13,8 +13,9 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from go_driver import needs_go
-from onezip_cli import PLAIN, SAMPLES, Said, onezip, plain, project
+
+from builder.go_driver import needs_go
+from cli.onezip_cli import PLAIN, SAMPLES, Said, onezip, plain, project
 
 BOTH = """\
 [defaults]

@@ -8,10 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from onezip_cli import onezip as run_onezip
-from onezip_cli import plain
-
 import onezip
+from cli.onezip_cli import onezip as run_onezip
+from cli.onezip_cli import plain
 
 HEAVY = {
     "asyncio", "boto3", "botocore", "cryptography", "dataclasses", "hashlib", "http", "importlib.metadata",

@@ -8,7 +8,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from onezip_cli import onezip, plain
+
+from cli.onezip_cli import onezip, plain
 
 
 def names(path: Path) -> dict[str, str]:

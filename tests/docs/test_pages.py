@@ -128,7 +128,7 @@ def test_every_argument_is_in_the_reference(name: str) -> None:
         for option in action.option_strings:
             assert f"`{option}" in own or f"`{option}" in shared, option
         if not action.option_strings:
-            value = action.metavar or "\\|".join(action.choices or ())
+            value = str(action.metavar or "|".join(action.choices or ())).replace("|", "\\|")
             assert f"| `{value}` |" in own, action.dest
 
 

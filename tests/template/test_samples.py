@@ -44,7 +44,7 @@ def outcome(name: str) -> str:
         try:
             made = project(described, list(files))
         except ProjectError as error:
-            return told + "".join(f"then: {line}\n" for line in complaints(error))
+            return told + "".join(f"then: {found.place} {found.message}\n" for found in error.diagnostics())
         assert list(made.functions) == list(described.functions)
     return told
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from errno import ELOOP
 from typing import NamedTuple
 
+from onezip.archive.bulk import made_in_bulk
 from onezip.archive.content import unreadable
 from onezip.archive.entry import Entry
 from onezip.archive.names import base_name, long_path
@@ -84,7 +85,8 @@ def collect(sources: Iterable[Source], *, report: Report, skip: frozenset[str] =
             raise unreadable(path, error) from error
         if stat.S_ISDIR(status.st_mode):
             walk = _Walk(source, path, name, skip)
-            walk.run()
+            with made_in_bulk():
+                walk.run()
             folders += sorted(walk.folders)
             left_out += sorted(walk.left_out)
             entries += walk.entries

@@ -15,27 +15,31 @@ _READ |= getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOINHERIT", 0)
 
 
 def read(entry: Entry) -> bytes:
-    """The content of the entry's file. Raises ArchiveError archive.changed or archive.unreadable."""
+    """The content of the entry's file, which must still be the one that was listed.
+
+    Raises ArchiveError archive.changed or archive.unreadable.
+    """
     content, stamp = _read_once(entry)
-    if not entry.own:  # an installer's files may be hard links, whose change time others renew at any time
-        stamp = (*stamp[:2], entry.stamp[2])
-    if stamp[:2] == entry.stamp[:2] and stamp != entry.stamp:
-        # A new hard link or mode renews the change time and nothing else: then it reads the same twice.
-        first, before = content, stamp
-        content, stamp = _read_once(entry)
-        if stamp == before and content == first:
+    if stamp == entry.stamp and len(content) == entry.size:
+        return content
+    if stamp[:2] == entry.stamp[:2]:
+        # A new hard link or mode renews the change time and nothing else: then a file reads the same twice.
+        # An installer's files may be links of a cache's, whose change time others renew again and again.
+        if not entry.own and len(content) == entry.size:
             return content
-    if stamp != entry.stamp or len(content) != entry.size:
-        raise _changed(entry.path, "changed while it was read")
-    return content
+        again, later = _read_once(entry)
+        if later == stamp and again == content and len(content) == entry.size:
+            return content
+    raise _changed(entry.path, "changed while it was read")
 
 
 def _read_once(entry: Entry) -> tuple[bytes, Stamp]:
+    """The content, and the file's stamp after it was read."""
     try:
         fd = os.open(long_path(entry.path, windows=True) if _WINDOWS else entry.path, _READ)
         try:
             content = os.read(fd, entry.size)
-            if len(content) < entry.size:
+            if len(content) != entry.size:
                 content = _read_on(fd, content, entry.size)
             status = os.fstat(fd)
         finally:

@@ -84,11 +84,12 @@ def mode_of(name: str, head: bytes) -> int:
     return PLAIN
 
 
-def check_line_ends(name: str, own: bool, content: bytes) -> None:
+def check_line_ends(name: str, own: bool, content: bytes, path: str = "") -> None:
     r"""Refuse CR line ends in a script that runs on Lambda: `bootstrap`, and the user's own `#!` scripts.
 
     The kernel takes the CR for a part of the interpreter's name, a shell for a part of each word. In a
-    script that carries binary data only the first line counts. Raises ArchiveError archive.crlf.
+    script that carries binary data only the first line counts. path is where the file lies. Raises
+    ArchiveError archive.crlf.
     """
     script = content.startswith(b"#!")
     if not (script and own) and (name != "bootstrap" or content.startswith(b"\x7fELF")):
@@ -96,6 +97,9 @@ def check_line_ends(name: str, own: bool, content: bytes) -> None:
     if b"\0" in content:
         content = content[: content.find(b"\n") + 1] if script else b""
     if b"\r\n" in content:
+        base = path.replace("\\", "/").rpartition("/")[2]
+        if base and base != name.rpartition("/")[2]:
+            name = base
         pattern = f'"{name}"' if " " in name else name
         raise ArchiveError(
             "archive.crlf",

@@ -103,7 +103,7 @@ class Packer:
             if content is None:
                 content = read(entry)
             if content.startswith(b"#!") or name == "bootstrap":
-                check_line_ends(name, entry.own, content)
+                check_line_ends(name, entry.own, content, entry.path)
             size = len(content)
             packed: bytes | bytearray = content
             method = STORED

@@ -9,6 +9,7 @@ from itertools import accumulate, repeat
 from typing import Any
 
 from onezip import limits
+from onezip.archive.bulk import made_in_bulk
 from onezip.archive.compress import engine
 from onezip.archive.entry import Entry, check, order
 from onezip.archive.format import (
@@ -60,7 +61,7 @@ def pack(
     ordered = order(listed, report=report)
     packer = Packer(compression, previous, digests=digests)
     total = sum(entry.size for entry in ordered)
-    with Sink(out) as sink:
+    with made_in_bulk(), Sink(out) as sink:
         records: list[Record] = []
         written = 0
         for batch in packed(ordered, packer, threads):

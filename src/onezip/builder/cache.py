@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 from onezip.builder.inputs import digest_file
 from onezip.errors import CacheError, Diagnostic, Report, Severity
+from onezip.folders import make_private
 
 VERSION = "v1"
 DAY = 86_400.0
@@ -80,7 +81,7 @@ class FolderCache:
         """See Cache.put. Raises CacheError where the folder cannot be written."""
         try:
             for folder in (self._zips, self._builds):
-                os.makedirs(folder, mode=0o700, exist_ok=True)
+                make_private(folder)
             kept = os.path.join(self._zips, f"{record['sha256']}.zip")
             if not os.path.exists(kept):
                 beside = _beside(kept)

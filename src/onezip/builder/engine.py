@@ -80,11 +80,12 @@ def causes(project: Project, name: str, *, report: Report | None = None) -> tupl
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What a build would do with one function: `build it` or `nothing: unchanged`, and with which tool."""
+    """What a build would do with one function, in words, and with which tool; failed where it cannot."""
 
     function: Function
     tool: str
     verdict: str
+    failed: bool = False
 
 
 def plan(
@@ -112,7 +113,7 @@ def plan(
             tool = find(project.root, function, read_text)
         except OnezipError as error:
             around.report(error.diagnostics()[0])
-            steps.append(Step(function, "missing", "fail"))
+            steps.append(Step(function, "missing", "fail", failed=True))
             continue
         steps.append(Step(function, f"{tool.name} {tool.version}" if tool else "", verdict))
     return steps

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from onezip.errors import CacheError
+from onezip.folders import make_private
 
 
 class Mutex:
@@ -25,7 +26,7 @@ class Mutex:
     def __enter__(self) -> Self:
         """Take the lock. Raises CacheError where the file cannot be made."""
         try:
-            os.makedirs(os.path.dirname(self._path), mode=0o700, exist_ok=True)
+            make_private(os.path.dirname(self._path))
             self._file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
             self.held = _lock(self._file, wait=self._wait)
         except OSError as error:

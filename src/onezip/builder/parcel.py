@@ -38,6 +38,7 @@ def pack_job(
     output: str,
     module: LanguageModule,
     around: Surroundings,
+    skip: frozenset[str],
 ) -> tuple[dict[str, Any], tuple[LeftOut, ...]]:
     """Write the zip into the output folder; the record as JSON values, and what was left out and why.
 
@@ -55,7 +56,7 @@ def pack_job(
         _judge(harvest, around)
         components += harvest.components
         sources.append(source_of(product, path, harvest.exclude))
-    collected = collect(sources, report=around.report, skip=frozenset({output}))
+    collected = collect(sources, report=around.report, skip=skip)
     manifest = pack(
         collected.entries,
         os.path.join(output, f"{function.name}.zip"),
@@ -65,6 +66,8 @@ def pack_job(
     )
     for diagnostic in module.check(function, {entry.name for entry in manifest.entries}):
         around.report(diagnostic)
+    # an installer does not reach the bytes: what it installed is named, and two of them may agree
+    reaches = any(component.name == "toolchain" for component in recipe.components)
     record = BuildRecord(
         function=function.name,
         zip=f"{function.name}.zip",
@@ -78,7 +81,7 @@ def pack_job(
         handler=function.handler.text,
         language=str(function.language),
         engine=manifest.engine,
-        toolchain={job.tool.name: job.tool.version} if job.tool else {},
+        toolchain={job.tool.name: job.tool.version} if job.tool and reaches else {},
         components=tuple(components),
     )
     return as_table(record), collected.left_out

@@ -24,7 +24,7 @@ from onezip.builder.record import as_text
 from onezip.builder.staging import STAGING, staged
 from onezip.builder.tools import find
 from onezip.builder.unchanged import intact, passed, still
-from onezip.errors import BuildFailed, OnezipError
+from onezip.errors import BuildFailed, OnezipError, ProjectError
 from onezip.limits import notice
 from onezip.model.build import Component, Recipe
 from onezip.model.function import Function, Language
@@ -43,6 +43,7 @@ class Road:
         self.cache: Cache = FolderCache(around.folders.cache, around.report)
         self.built: dict[str, Built] = {}
         self.failed: dict[str, OnezipError] = {}
+        self.skip = frozenset({output, os.path.join(project.root, "dist")})
 
     def lock_path(self, name: str) -> str:
         """The lock file of one function's output."""
@@ -107,6 +108,13 @@ class Road:
         warning = notice(function.runtime, datetime.now(UTC).date(), function.place)
         if warning:
             self.around.report(warning)
+        if not os.path.exists(os.path.join(self.project.root, function.source)):
+            raise ProjectError(
+                "project.source",
+                f"{function.name}: source {function.source!r} does not exist",
+                hint="correct the path: it is relative to the project file",
+                place=function.place,
+            )
         return find(self.project.root, function, read_text)
 
     def _ask(self, functions: Sequence[Function], tool: Tool | None) -> dict[str, Job]:
@@ -157,6 +165,8 @@ class Road:
                 for each in self._recipes(pending, jobs):
                     self._run(each, jobs)
         except OnezipError as error:
+            for function in pending:  # what is odd about the description may be why it failed
+                self._warn(jobs[function.name], ())
             if len(pending) > 1 and isinstance(error, BuildFailed):
                 for function in pending:
                     with self._failures(function.name):
@@ -177,7 +187,7 @@ class Road:
                 if STAGING not in product.path
             ],
             report=self.around.report,
-            skip=frozenset({self.output}),
+            skip=self.skip,
         )
         files = [*job.facts.files, *(entry.path for entry in own.entries if entry.path)]
         found = {path: self.memory.digest(path) for path in files}
@@ -218,11 +228,12 @@ class Road:
             ),
             on_line=lambda line: self.around.happened("build.output", here[0].function.name, line=line),
             report=self.around.report,
+            fresh=self.force,
         ) as folder:
             for job in here:
                 with self._failures(job.function.name):
                     record, left_out = pack_job(
-                        job, recipe, folder, self.project.root, self.output, module, self.around
+                        job, recipe, folder, self.project.root, self.output, module, self.around, self.skip
                     )
                     self._done(job, "built", record, left_out)
                     zip_path = os.path.join(self.output, record["zip"])
@@ -233,9 +244,7 @@ class Road:
     ) -> None:
         """Write the record beside the zip, and note what the next build has to look at."""
         function = job.function
-        module = languages.module(function.language)
-        for diagnostic in module.warnings(function, job.facts, job.tool, built_from(record)):
-            self.around.report(diagnostic)
+        self._warn(job, built_from(record))
         text = as_text(record)
         path = os.path.join(self.output, f"{function.name}.json")
         if read_text(path) != text:
@@ -245,6 +254,11 @@ class Road:
             os.replace(beside, path)
         self.memory.note_output(job, record)
         self._settle(function, status, record, left_out)
+
+    def _warn(self, job: Job, components: Sequence[Component]) -> None:
+        module = languages.module(job.function.language)
+        for diagnostic in module.warnings(job.function, job.facts, job.tool, components):
+            self.around.report(diagnostic)
 
     def _settle(
         self,

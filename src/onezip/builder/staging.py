@@ -15,6 +15,7 @@ from onezip.builder.cache import VERSION
 from onezip.builder.languages.base import Staged
 from onezip.builder.mutex import Mutex
 from onezip.errors import CacheError, Diagnostic, OnezipError, Report, Severity
+from onezip.folders import make_private
 from onezip.model.build import Command, Recipe
 
 STAGING = "{staging}"
@@ -26,11 +27,12 @@ Fail = Callable[[str, str], OnezipError]
 
 @contextlib.contextmanager
 def staged(
-    recipe: Recipe, cache: str, name: str, *, fail: Fail, on_line: OnLine, report: Report
+    recipe: Recipe, cache: str, name: str, *, fail: Fail, on_line: OnLine, report: Report, fresh: bool = False
 ) -> Iterator[str]:
     """The folder with what the recipe's commands left. name is the digest of everything they depend on.
 
-    Raises BuildFailed where a command fails, CacheError where the folder cannot be made.
+    fresh runs them even where their work is kept. Raises BuildFailed where a command fails, CacheError where
+    the folder cannot be made.
     """
     if not recipe.commands:
         yield ""
@@ -40,14 +42,15 @@ def staged(
     with contextlib.ExitStack() as stack:
         if recipe.keep:  # held while in use: equal work is joined, and a cleaning of the cache passes it by
             stack.enter_context(Mutex(f"{kept}.lock"))
-        yield stack.enter_context(_made(recipe, trees, kept, fail=fail, on_line=on_line, report=report))
+        made = _made(recipe, trees, kept, fail=fail, on_line=on_line, report=report, fresh=fresh)
+        yield stack.enter_context(made)
 
 
 @contextlib.contextmanager
 def _made(
-    recipe: Recipe, trees: str, kept: str, *, fail: Fail, on_line: OnLine, report: Report
+    recipe: Recipe, trees: str, kept: str, *, fail: Fail, on_line: OnLine, report: Report, fresh: bool
 ) -> Iterator[str]:
-    if recipe.keep:
+    if recipe.keep and not fresh:
         if _whole(kept):
             os.utime(kept)
             yield os.path.join(kept, "tree")
@@ -55,7 +58,7 @@ def _made(
         if os.path.lexists(kept):
             report(Diagnostic("cache.corrupt", Severity.NOTE, "the cached dependencies changed; made anew"))
     try:
-        os.makedirs(trees, mode=0o700, exist_ok=True)
+        make_private(trees)
         work = tempfile.mkdtemp(prefix="work-", dir=trees)
     except OSError as error:
         raise CacheError(

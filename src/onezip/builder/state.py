@@ -16,6 +16,8 @@ import os
 import zlib
 from typing import Any
 
+from onezip.folders import make_private
+
 VERSION = 1
 
 State = dict[str, Any]
@@ -59,7 +61,7 @@ def write(path: str, state: State) -> None:
     """Write the state, whole or not at all; snapshots that nothing uses are dropped. Raises OSError."""
     used = {built["snapshot"] for built in state["built"].values()}
     state["snapshots"] = {key: value for key, value in state["snapshots"].items() if key in used}
-    os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+    make_private(os.path.dirname(path))
     beside = f"{path}.{os.getpid()}.tmp"
     with open(beside, "w", encoding="utf-8") as file:
         json.dump(state, file, separators=(",", ":"))

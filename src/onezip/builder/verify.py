@@ -79,9 +79,8 @@ def verify(
         raise error
     digests = {built.function: str(built.record["sha256"]) for built in outcome.built}
     inputs = _inputs(project, first)
-    every = Surrounding(
-        "all", {k: v for s in SURROUNDINGS for k, v in s.env.items()}, 0o077, copied=True, reversed=True, fresh=True
-    )  # fmt: skip
+    variables = {name: value for each in SURROUNDINGS for name, value in each.env.items()}
+    every = Surrounding("all", variables, 0o077, copied=True, reversed=True, fresh=True)
 
     def again(surrounding: Surrounding, names: Sequence[str]) -> dict[str, str]:
         listen(Happened("build.running", ", ".join(names), 0.0, {"title": surrounding.name}))

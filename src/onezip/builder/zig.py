@@ -14,6 +14,7 @@ from onezip.folders import folders
 from onezip.model.function import Function
 from onezip.process import environment
 
+
 def zig(function: Function) -> Tool:
     """The C compiler for a function. Raises ToolMissing where ziglang is not installed.
 
@@ -35,7 +36,7 @@ def zig(function: Function) -> Tool:
 
 
 def packaged_zig(search: Iterable[str]) -> str | None:
-    """ziglang's compiler in one of these site-packages folders. Other folders are not looked into."""
+    """The compiler of ziglang in one of these site-packages folders. Other folders are not looked into."""
     name = "zig.exe" if sys.platform == "win32" else "zig"
     for folder in search:
         path = os.path.join(folder, "ziglang", name)

@@ -138,7 +138,7 @@ def _plan(args: argparse.Namespace, console: Console, project: Project) -> int:
             for step in steps
         ],
     })  # fmt: skip
-    return Exit.DONE
+    return Exit.FAILED if any(step.failed for step in steps) else Exit.DONE
 
 
 def show(

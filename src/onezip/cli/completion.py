@@ -21,7 +21,7 @@ SCRIPTS = {
     "bash": """\
 _onezip() {
     local IFS=$'\\n'
-    COMPREPLY=($(onezip completion --for -- "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
+    COMPREPLY=($(onezip completion --for "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
     [[ ${#COMPREPLY[@]} -eq 0 ]] && compopt -o default
 }
 complete -F _onezip onezip
@@ -30,20 +30,20 @@ complete -F _onezip onezip
 #compdef onezip
 _onezip() {
     local -a found
-    found=(${(f)"$(onezip completion --for -- "${words[@]:1:$((CURRENT - 1))}" 2>/dev/null)"})
+    found=(${(f)"$(onezip completion --for "${words[@]:1:$((CURRENT - 1))}" 2>/dev/null)"})
     if (( ${#found} )); then compadd -a found; else _files; fi
 }
 compdef _onezip onezip
 """,
     "fish": """\
-complete -c onezip -a '(onezip completion --for -- (commandline -opc)[2..] (commandline -ct) 2>/dev/null)'
+complete -c onezip -a '(onezip completion --for (commandline -opc)[2..] (commandline -ct) 2>/dev/null)'
 """,
     "powershell": """\
 Register-ArgumentCompleter -Native -CommandName onezip -ScriptBlock {
     param($word, $ast, $position)
     $words = @($ast.CommandElements | Select-Object -Skip 1 | ForEach-Object { $_.ToString() })
     if ($word -eq '') { $words += '' }
-    onezip completion --for -- @words 2>$null | ForEach-Object {
+    onezip completion --for @words 2>$null | ForEach-Object {
         [System.Management.Automation.CompletionResult]::new($_)
     }
 }
@@ -60,7 +60,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def execute(args: argparse.Namespace, console: Console) -> int:
     """Print the script, or, for a script, what completes the words."""
     if args.words is not None:
-        for candidate in candidates([word for word in args.words if word != "--"], args.folder, args.config):
+        for candidate in candidates(args.words, args.folder, args.config):
             console.raw(f"{candidate}\n")
         return Exit.DONE
     if args.shell is None:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from onezip import __version__
 from onezip.cli.console import Console
 from onezip.errors import Exit, OnezipError
-from onezip.folders import folders
+from onezip.folders import folders, make_private
 from onezip.model.function import Language
 from onezip.model.project import Project
 
@@ -40,7 +40,7 @@ def arguments(_parser: argparse.ArgumentParser) -> None:
 def execute(args: argparse.Namespace, console: Console) -> int:
     """Make every check and show it as a row."""
     project, described = _project(args.folder, args.config)
-    languages = {function.language for function in project.functions.values()} if project else set(Language)
+    languages = {function.language for function in project.functions.values()} if project else set()
     rows = [
         Check("onezip", "ok", f"{__version__}, Python {platform.python_version()}, {sys.platform}"),
         described,
@@ -87,7 +87,7 @@ def _folders() -> list[Check]:
     rows = []
     for name, folder in folders(os.environ)._asdict().items():
         try:
-            os.makedirs(folder, mode=0o700, exist_ok=True)
+            make_private(folder)
             writable = os.access(folder, os.W_OK)
         except OSError:
             writable = False

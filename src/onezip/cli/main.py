@@ -7,11 +7,11 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, NoReturn, Protocol
 
 from onezip import __version__
 from onezip.cli.console import Console
-from onezip.errors import BuildFailed, Diagnostic, Exit, OnezipError, Severity
+from onezip.errors import BuildFailed, Diagnostic, Exit, OnezipError, Severity, UsageError
 
 
 class CommandModule(Protocol):
@@ -58,7 +58,7 @@ def main(argv: Sequence[str]) -> int:
     name, rest = split(argv)
     if name is None:
         return _top(list(argv))
-    console = Console(name, environ=os.environ)
+    console = Console(name, as_json="--json" in rest, environ=os.environ)
     try:
         module: CommandModule = importlib.import_module(COMMANDS[name].module)
         args = parser(name, module).parse_args(rest)
@@ -94,9 +94,17 @@ def split(argv: Sequence[str]) -> tuple[str | None, list[str]]:
     return None, list(argv)
 
 
+class Parser(argparse.ArgumentParser):
+    """argparse, but a mistake is an error like all others."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise UsageError."""
+        raise UsageError("usage.command", message, hint=f"`{self.prog} --help` lists what there is")
+
+
 def parser(name: str, module: CommandModule) -> argparse.ArgumentParser:
     """The parser of one command, with what all commands share."""
-    made = argparse.ArgumentParser(
+    made = Parser(
         prog=f"onezip {name}",
         description=(module.__doc__ or "").strip(),
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -122,7 +130,9 @@ def tell(console: Console, error: OnezipError) -> None:
 
 def _top(argv: list[str]) -> int:
     """`onezip`, `onezip --help`, `onezip --version`, and what is none of the commands."""
-    console = Console("", environ=os.environ)
+    console = Console("", as_json="--json" in argv, environ=os.environ)
+    if len(argv) > 1 and argv[0] == "help" and argv[1] in COMMANDS:
+        return main([argv[1], "--help"])
     if argv and argv[0] in {"--version", "-V"}:
         console.line(f"onezip {__version__}")
         return Exit.DONE
@@ -145,6 +155,7 @@ def _top(argv: list[str]) -> int:
             hint=nearest(word, COMMANDS) or f"there are: {', '.join(COMMANDS)}",
         )
     )
+    console.result(None)
     return Exit.WRONG
 
 

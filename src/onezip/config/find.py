@@ -15,8 +15,10 @@ def find(folder: str, config: str | None = None) -> str:
     A pyproject.toml counts only where it has a [tool.onezip] table. Raises ProjectError.
     """
     folder = os.path.abspath(folder)
+    if not os.path.isdir(folder):
+        raise ProjectError("project.missing", f"there is no folder {folder}")
     if config is not None:
-        path = os.path.join(folder, config)
+        path = os.path.normpath(os.path.join(folder, config))
         if not os.path.isfile(path):
             raise ProjectError("project.missing", f"{config} does not exist in {folder}")
         return path
@@ -31,7 +33,7 @@ def find(folder: str, config: str | None = None) -> str:
             raise ProjectError(
                 "project.missing",
                 f"no onezip.toml and no [tool.onezip] in {folder} or above",
-                hint='write an onezip.toml: [functions.hello], source = ".", runtime = "python3.13"',
+                hint='write an onezip.toml: [functions.hello], source = "." and, for Python, handler = "app.handler"',
             )
         here = parent
 

@@ -161,7 +161,11 @@ def _language(table: Table, source_is_file: bool) -> Language:
         return Language.COMMAND
     if table.get("runtime", "").startswith("python") or ("python" in table and "runtime" not in table):
         return Language.PYTHON
-    return Language.PREBUILT if source_is_file else Language.GO
+    if source_is_file:
+        return Language.PREBUILT
+    if "runtime" not in table and "." in table.get("handler", ""):
+        return Language.PYTHON
+    return Language.GO
 
 
 def _runtime(table: Table, language: Language, path: Path, mistakes: Mistakes) -> Runtime | None:
@@ -170,8 +174,13 @@ def _runtime(table: Table, language: Language, path: Path, mistakes: Mistakes) -
     runtime = limits.RUNTIMES.get(name)
     here = (*path, "runtime")
     if runtime is None:
-        hint = nearest(name, limits.RUNTIMES) or f"known: {', '.join(limits.RUNTIMES)}"
-        mistakes.add("project.value", here, f"unknown runtime {name!r}", hint)
+        current = [
+            known
+            for known, each in limits.RUNTIMES.items()
+            if not (each.deprecated and each.deprecated < limits.AS_OF)
+        ]
+        hint = nearest(name, current) or f"known: {', '.join(limits.RUNTIMES)}"
+        mistakes.add("runtime.unknown", here, f"unknown runtime {name!r}", hint)
     elif runtime.os_only and language is Language.PYTHON:
         mistakes.add("project.value", here, f"a Python function does not run on {name}", f"write {default!r}")
     elif not runtime.os_only and language in {Language.GO, Language.PREBUILT}:

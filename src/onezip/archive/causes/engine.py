@@ -179,6 +179,8 @@ def _told(manifest: Manifest, settings: set[Setting] | None) -> str:
             _levels(name, list(group)) for name, group in groupby(usual, lambda setting: setting.engine)
         )
     maker = guess(manifest)
+    if maker and maker.engine == "zlib":
+        return f"an engine other than {ZLIB} as it is here (zlib-ng, or another fork of zlib)"
     if maker and maker.engine:
         return f"likely {maker.engine}"
     return "an engine not known here (Go's compress/flate, zlib-ng, zopfli or another)"

@@ -18,7 +18,8 @@ Modes = Sequence[tuple[int, int, list[str]]]
 
 def modes(sides: Sides) -> Iterator[Cause]:
     """The ways in which the modes of entries differ; zips of hosts without modes are no matter of these."""
-    both_unix = [pair for pair in sides.pairs if {pair.a.made_by[0], pair.b.made_by[0]} <= _UNIX]
+    alike = (pair for pair in sides.pairs if pair.a.kind == pair.b.kind)
+    both_unix = [pair for pair in alike if {pair.a.made_by[0], pair.b.made_by[0]} <= _UNIX]
     yield from _special(both_unix)
     found = groups(both_unix, _permissions)
     yield from _lost(found)

@@ -10,6 +10,8 @@ from onezip.archive.causes.rest import Rest
 from onezip.archive.causes.words import both, counted, escaped, named
 from onezip.archive.manifest import ManifestEntry
 
+_SLASHES = "use a tool that writes names with slashes, as the format demands (APPNOTE 4.4.17.1)"
+_FORMS = "give the files the same names; onezip writes Unicode's form NFC"
 _LONGEST = 512  # characters: the work of Unicode forms grows with the square of combining marks
 
 
@@ -29,7 +31,8 @@ def moved(rest: Rest) -> Iterator[Cause]:
         else:
             one, other = found[0]
             words = f"the same content, names {_spelling(one, other)}: {named(names)}"
-            yield cause("differs.moved", words, names, both(ascii(one), ascii(other)))
+            advice = _SLASHES if "\\" in one + other else _FORMS
+            yield cause("differs.moved", words, names, both(ascii(one), ascii(other)), advice)
 
 
 def _same_content(

@@ -28,8 +28,9 @@ def times(sides: Sides) -> Iterator[Cause]:
         return
     names = list(names_of(found))
     count = _of(len(names), len(sides.pairs))
-    zone = _zone(_offsets(found), sum(len(group) for _, _, group in found))
     one_here, one_there = _one(sides.a.entries), _one(sides.b.entries)
+    alike = (one_here is None) == (one_there is None)  # else one side has no files' own times to shift
+    zone = _zone(_offsets(found), len(names)) if alike else ""
     if zone:
         one, other, group = found[0]
         detail = f"{escaped(group[0])}: {both(told(one), told(other))}"

@@ -72,7 +72,7 @@ def _found(data: bytes) -> set[str]:
 def _root(paths: list[str]) -> str:
     """The folder that the paths have in common, or the first path."""
     first, last = paths[0], paths[-1]
-    if first == last:
+    if first == last or last.startswith((first + "/", first + "\\")):
         return first
     length = 0
     while length < min(len(first), len(last)) and first[length] == last[length]:

@@ -12,6 +12,11 @@ from onezip.archive.rules.subject import Subject
 MODULE = re.compile(r"(?P<stem>.+?)(?:/__init__)?(?:\.py|\.pyc|\.(?:cpython-[^./]+|abi3)\.so|(?<!\.so)\.so)$")
 """A file that could be a module, and the path that it is imported by."""
 
+EXTENSION = re.compile(r"(?P<stem>.+?)\.(?P<tag>cpython-[^.]+|cp\d[^.]*|pypy[^.]+|abi3t?)\.(?:so|pyd)$")
+"""An extension module whose name says what it is for."""
+
+_TRIPLET = re.compile(r"cpython-(?P<version>\d+t?)(?:-(?P<system>.+))?$")
+
 _RUNTIME = frozenset({
     "awslambdaric", "boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six", "urllib3", "simplejson",
     "snapshot_restore_py", "pip", "bootstrap", "lambda_runtime_client", "lambda_runtime_exception",
@@ -102,6 +107,17 @@ def brought(top: str, version: tuple[int, int]) -> bool:
         if top in names.split():
             return version >= since
     return top in sys.stdlib_module_names or top in BUILTIN or (top == "__main__")
+
+
+def loads(tag: str, python: tuple[int, int], machine: str) -> bool:
+    """Whether a Python loads extension modules of a tag (PEP 3149); machine is empty where nobody knows."""
+    if tag == "abi3":
+        return True
+    match = _TRIPLET.match(tag)
+    if match is None or match["version"] != f"{python[0]}{python[1]}":
+        return False
+    system = match["system"]
+    return system is None or (system == f"{machine}-linux-gnu" if machine else system.endswith("-linux-gnu"))
 
 
 def extension_tag(version: tuple[int, int], machine: str) -> str:

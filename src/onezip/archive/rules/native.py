@@ -11,12 +11,13 @@ from collections.abc import Iterator
 from onezip.archive.elfinfo import Elf
 from onezip.archive.rules import words
 from onezip.archive.rules.finding import Finding, Rule, quoted, several, top
+from onezip.archive.rules.modules import EXTENSION, loads
 from onezip.archive.rules.subject import Subject
 from onezip.archive.rules.survey import Format
 from onezip.errors import Severity
+from onezip.model.function import Architecture
 
 _BOOTSTRAP = "bootstrap"
-_ROOTS = ("", "lib")  # of LD_LIBRARY_PATH in /var/task (Developer Guide, defined environment variables)
 
 
 def architecture(subject: Subject) -> Iterator[Finding]:
@@ -26,7 +27,9 @@ def architecture(subject: Subject) -> Iterator[Finding]:
         return
     foreign: dict[tuple[str, str], list[str]] = {}
     for name, elf in subject.survey.sound():
-        if elf.architecture is not wanted and name != _BOOTSTRAP and not _untold_object(elf):
+        if elf.architecture is wanted or name == _BOOTSTRAP or _untold_object(elf):
+            continue
+        if not _passed_over(subject, name, wanted):
             foreign.setdefault((top(name), elf.told), []).append(name)
     for (folder, told), names in foreign.items():
         module = next((name for name in names if _is_module(name)), "")
@@ -79,6 +82,13 @@ def host(subject: Subject) -> Iterator[Finding]:
             invalid if loaded else "",
             "Install the packages for Linux: their wheels are manylinux ones.",
         )
+
+
+def _passed_over(subject: Subject, name: str, wanted: Architecture) -> bool:
+    """Whether Python sees by the name alone that an extension module is not for it: `check.extension`."""
+    python = subject.runtime.python if subject.runtime else None
+    match = EXTENSION.match(name)
+    return python is not None and match is not None and not loads(match["tag"], python, wanted.machine)
 
 
 def _untold_object(elf: Elf) -> bool:

@@ -11,13 +11,12 @@ from collections.abc import Iterator
 
 from onezip.archive.rules import words
 from onezip.archive.rules.finding import Finding, Rule, quoted
+from onezip.archive.rules.modules import EXTENSION, loads
 from onezip.archive.rules.subject import Subject
 from onezip.archive.rules.wheels import unfit
 from onezip.errors import Severity
 
 _LARGEST = 64 << 10
-_EXTENSION = re.compile(r"(?P<stem>.+?)\.(?P<tag>cpython-[^.]+|cp\d[^.]*|pypy[^.]+|abi3t?)\.(?:so|pyd)$")
-_TRIPLET = re.compile(r"cpython-(?P<version>\d+t?)(?:-(?P<system>.+))?$")
 _PLACES = re.compile(r"(?:python/(?:lib/python3\.\d+/site-packages/)?)?([^/]+)\.dist-info/([^/]+)")
 
 
@@ -36,13 +35,12 @@ def wheel(subject: Subject) -> Iterator[Finding]:
             continue
         unproven = [tag for tag in tags if re.search(r"(?:^|-|\.)linux_\w+$", tag)]
         package = match[1].replace("-", " ")
-        top = match[1].partition("-")[0].lower()
         yield Finding(
             "check.wheel",
             Severity.WARNING if unproven else Severity.ERROR,
             f"{quoted(package)} was built for {', '.join(tags[:3])}: {reasons[0]}",
             name,
-            "" if unproven else words.not_found(subject, f"{top}.<extension>"),
+            "" if unproven else words.not_found(subject, "<module>"),
             "Build it in a manylinux image and mend its tag with auditwheel."
             if unproven
             else f"Install it for python{runtime.python[0]}.{runtime.python[1]} on Linux: onezip build does,"
@@ -80,12 +78,12 @@ def extension(subject: Subject) -> Iterator[Finding]:
         return
     variants: dict[str, list[tuple[str, str]]] = {}
     for name in subject.files:
-        if name.endswith((".so", ".pyd")) and (match := _EXTENSION.match(name)):
+        if name.endswith((".so", ".pyd")) and (match := EXTENSION.match(name)):
             variants.setdefault(match["stem"], []).append((match["tag"], name))
     machine = subject.architecture.machine if subject.architecture else ""
     tops: dict[tuple[str, str], list[str]] = {}
     for stem, tagged in variants.items():
-        if any(name.endswith(".so") and _loads(tag, python, machine) for tag, name in tagged):
+        if any(name.endswith(".so") and loads(tag, python, machine) for tag, name in tagged):
             continue
         if any(f"{stem}{ending}" in subject.files for ending in (".so", ".py", ".pyc", "/__init__.py")):
             continue
@@ -108,16 +106,6 @@ def _tags(data: bytes) -> list[str]:
     lines = data.decode("utf-8", "replace").splitlines()
     values = [line.partition(":")[2].strip() for line in lines if line.lower().startswith("tag:")]
     return [value for value in values if value.count("-") == 2][:100]
-
-
-def _loads(tag: str, python: tuple[int, int], machine: str) -> bool:
-    if tag == "abi3":
-        return True
-    match = _TRIPLET.match(tag)
-    if match is None or match["version"] != f"{python[0]}{python[1]}":
-        return False
-    system = match["system"]
-    return system is None or (system == f"{machine}-linux-gnu" if machine else system.endswith("-linux-gnu"))
 
 
 RULES = (

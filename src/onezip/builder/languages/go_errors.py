@@ -12,7 +12,9 @@ from onezip.builder.languages.go_mod import below
 from onezip.errors import BuildFailed, OnezipError, ProjectError
 from onezip.model.function import Function
 
-_EMBED = re.compile(r"pattern (\S+): (?:no matching files found|cannot embed directory .*contains no)")
+_EMBED = re.compile(
+    r"pattern (?P<pattern>\S+): (?:no matching files|cannot embed directory (?P<folder>.+): contains no)"
+)
 _NOT_THERE = re.compile(
     r"no required module provides package|cannot find (?:module providing )?package|no Go files in"
     r"|package \S+ is not in std|module \S+ found.*does not contain package",
@@ -67,9 +69,13 @@ def _missing(listed: Sequence[Package], read: Read) -> Iterator[str]:
         error = package.get("Error") or {}
         words, place = str(error.get("Err", "")), str(error.get("Pos", "")).rpartition(":")[0]
         if embedded := _EMBED.match(words):
-            yield f"{embedded[1]} (embedded at {place})"
+            yield f"{_wanted(embedded)} (embedded at {place})"
         elif place and _NOT_THERE.search(words) and _is_own(package["ImportPath"], modules, read):
             yield f"{package['ImportPath']} (imported at {place})"
+
+
+def _wanted(embedded: re.Match[str]) -> str:
+    return f"files in {embedded['folder']}" if embedded["folder"] else embedded["pattern"]
 
 
 def _is_own(path: str, modules: dict[str, str], read: Read) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 
 from onezip.builder.languages.base import Read
+from onezip.builder.languages.go_flags import package_path
 from onezip.builder.languages.go_list import Package
 from onezip.builder.languages.go_mod import below
 from onezip.config.detect.go_source import scan
@@ -57,9 +58,8 @@ def only(function: Function, package: Package, name: str, read: Read) -> Package
 
 def named(function: Function, package: Package) -> str:
     """The files of a narrowed package as `go build` wants them, one in each line, relative to source."""
-    folder = posixpath.dirname(posixpath.normpath(function.go.package)) or "."
-    prefix = folder if folder == ".." or folder.startswith("../") else f"./{folder}"
-    return "\n".join(f"{posixpath.normpath(prefix)}/{name}" for name in package["GoFiles"])
+    folder = posixpath.dirname(package_path(function))
+    return "\n".join(f"{folder}/{name}" for name in package["GoFiles"])
 
 
 def _is_about_others(package: Package, chosen: list[str]) -> bool:

@@ -1,29 +1,28 @@
 """Reads requirements files: which files, which requirements, which of them are pinned.  [pure]
 
-The format is pip's ("Requirements File Format" in pip's documentation, requirements by PEP 508). uv reads
-the same files again when it installs; what is found here decides when a build is stale, and what to warn
-about or refuse before anything is fetched.
+The format is pip's ("Requirements File Format" in pip's documentation, requirements by PEP 508). What is read
+here is what uv gets: `Requirements.lines`, on its standard input. Other descriptions (locks, pyproject.toml)
+come along as texts of the same format.
 """
 
 from __future__ import annotations
 
-import ntpath
 import posixpath
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from types import MappingProxyType
 
 from onezip.builder.languages.base import Read
+from onezip.builder.languages.python_direct import NAME, Direct, direct, normalised
 from onezip.builder.languages.python_lines import logical_lines, masked, split_option
+from onezip.builder.languages.python_wanted import Local, Requirement, Requirements, absolute, file_url
 from onezip.errors import Diagnostic, ProjectError, Severity
 from onezip.model.place import Place
 
-_NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
-_PINNED = re.compile(rf"({_NAME})\s*(?:\[[^\]]*\])?\s*===?\s*[A-Za-z0-9!+._-]+")
-_LEADING = re.compile(rf"({_NAME})\s*(?:\[[^\]]*\])?\s*(@?)")
+_PINNED = re.compile(rf"({NAME})\s*(?:\[[^\]]*\])?\s*===?\s*[A-Za-z0-9!+._-]+")
+_LEADING = re.compile(rf"({NAME})\s*(?:\[[^\]]*\])?")
 _VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
 _HASH = re.compile(r"\s--hash(?:=|\s+)(\S+)")
-_ARCHIVE = re.compile(r"\.(whl|zip|tar\.gz|tgz|tar\.bz2|tar\.xz)$", re.IGNORECASE)
 
 _FILES = {"-r": False, "--requirement": False, "-c": True, "--constraint": True}
 _INDEXES = {"-i": "--index-url", "--index-url": "--index-url", "--extra-index-url": "--extra-index-url"}
@@ -31,61 +30,22 @@ _LINKS = frozenset({"-f", "--find-links"})
 _FLAGS = frozenset({"--no-index", "--require-hashes", "--pre", "--prefer-binary"})
 _VALUES = frozenset({"--only-binary", "--no-binary", "--trusted-host", "-e", "--editable"})
 
-
-@dataclass(frozen=True, slots=True)
-class Requirement:
-    """One line that names a distribution. name is normalised (PEP 503); hashes are sorted."""
-
-    name: str
-    text: str
-    place: str
-    pinned: bool
-    hashes: tuple[str, ...] = ()
-    marker: str = ""
-
-
-@dataclass(slots=True)
-class Requirements:
-    """What the files say together. files and folders are absolute; places are `file:line` from the root."""
-
-    files: list[str] = field(default_factory=list)
-    folders: list[str] = field(default_factory=list)
-    wanted: list[Requirement] = field(default_factory=list)
-    constraints: list[Requirement] = field(default_factory=list)
-    options: list[str] = field(default_factory=list)
-    indexes: list[tuple[str, str]] = field(default_factory=list)
-    variables: dict[str, str] = field(default_factory=dict)
-    untrusted: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def hashed(self) -> bool:
-        """Whether every requirement is pinned and bears a hash, so that nothing else may be installed."""
-        return "--require-hashes" in self.options or (
-            bool(self.wanted) and all(each.pinned and each.hashes for each in self.wanted)
-        )
-
-    def canonical(self) -> str:
-        """The same text for files that mean the same: no comments, order, credentials or machine paths."""
-        lines = [*self.options]
-        for prefix, group in (("", self.wanted), ("-c ", self.constraints)):
-            lines += sorted({prefix + " ".join((each.text, *each.hashes)) for each in group})
-        return "".join(f"{line}\n" for line in lines)
-
-
-def absolute(root: str, relative: str) -> str:
-    """A path below (or beside) the project's root, in the system's own form."""
-    paths = posixpath if root.startswith("/") else ntpath
-    return str(paths.normpath(paths.join(root, relative)))
-
-
 def read_requirements(
-    root: str, files: Iterable[str], constraints: Iterable[str], read: Read
+    root: str,
+    files: Iterable[str],
+    constraints: Iterable[str],
+    read: Read,
+    *,
+    texts: Mapping[str, str] = MappingProxyType({}),
+    allow: Collection[str] = (),
 ) -> Requirements:
     """Read requirements and constraints files, named from the root, and all that they include.
 
-    Raises ProjectError with every mistake that was found.
+    texts stand for files of other formats, which are said in this one; their lines are not told of. allow
+    names the distributions that may be built from source. Raises ProjectError with every mistake that was
+    found.
     """
-    reader = _Reader(root, read)
+    reader = _Reader(root, read, texts, {normalised(name) for name in allow})
     for name in files:
         reader.file(name, constraint=False, asked_at=None)
     for name in constraints:
@@ -99,19 +59,22 @@ def read_requirements(
 
 
 class _Reader:
-    def __init__(self, root: str, read: Read) -> None:
-        self._root, self._read = root, read
+    def __init__(self, root: str, read: Read, texts: Mapping[str, str], allow: Collection[str]) -> None:
+        self._root, self._read, self._texts, self._allow = root, read, texts, allow
         self._seen: set[tuple[str, bool]] = set()
         self.found = Requirements()
         self.mistakes: list[Diagnostic] = []
 
-    def file(self, name: str, *, constraint: bool, asked_at: Place | None) -> None:
+    def file(self, name: str, *, constraint: bool, asked_at: Place | None, nested: bool = False) -> None:
         name = posixpath.normpath(name)
         if (name, constraint) in self._seen:
             return
         self._seen.add((name, constraint))
         path = absolute(self._root, name)
-        text = self._read(path)
+        text = self._texts.get(name)
+        said = text is not None
+        if text is None:
+            text = self._read(path)
         if text is None:
             self._wrong(asked_at or Place(name), f"{name} is not there", "correct the name, or make the file")
             return
@@ -120,8 +83,10 @@ class _Reader:
         if "\x00" in text or "\ufffd" in text:
             self._wrong(Place(name), f"{name} is not UTF-8 text", "save it again as UTF-8")
             return
+        if constraint and not nested:
+            self.found.limits.append(name)
         for number, line in logical_lines(text.removeprefix("\ufeff")):
-            place = Place(name, number)
+            place = Place(name, None if said else number)
             for variable in _VARIABLE.findall(line):
                 self.found.variables.setdefault(variable, str(place))
             if line.startswith("-"):
@@ -142,18 +107,19 @@ class _Reader:
         elif not value:
             self._wrong(place, f"{option} needs a value")
         elif option in {"-e", "--editable"}:
-            self._local(place, line)
+            self._requirement(value, place, constraint=constraint, editable=True)
         elif option in _FILES:
             if (name := self._beside(place, value)) is not None:
-                self.file(name, constraint=constraint or _FILES[option], asked_at=place)
+                self.file(name, constraint=constraint or _FILES[option], asked_at=place, nested=constraint)
         elif option in _INDEXES:
             self._keep(f"{_INDEXES[option]} {masked(value)}")
             self.found.indexes.append((_INDEXES[option], value))
         elif option in _LINKS:
             self._links(place, value)
         elif option == "--no-binary" and value != ":none:":
-            hint = "remove the line; a package without a wheel is named when the build finds it"
-            self._wrong(place, "--no-binary asks for a build from source; only wheels are installed", hint)
+            if not {normalised(name) for name in value.split(",")} <= set(self._allow):
+                hint = "remove the line; allow_sdist names what may be built from source"
+                self._wrong(place, "--no-binary asks for a build from source; only wheels are installed", hint)
         elif option == "--trusted-host":
             self.found.untrusted.setdefault(value, str(place))
         else:
@@ -162,9 +128,12 @@ class _Reader:
     def _links(self, place: Place, value: str) -> None:
         if re.match(r"(?i)https?://", value):
             self._keep(f"--find-links {masked(value)}")
+            self.found.indexes.append(("--find-links", value))
         elif (folder := self._beside(place, value)) is not None:
             self._keep(f"--find-links {folder}")
-            self.found.folders.append(absolute(self._root, folder))
+            if folder not in self.found.links:
+                self.found.links.append(folder)
+                self.found.folders.append(absolute(self._root, folder))
 
     def _beside(self, place: Place, value: str) -> str | None:
         """A path written in a file, from the root; None, with a mistake noted, where it cannot be shared."""
@@ -182,9 +151,9 @@ class _Reader:
             return posixpath.normpath(posixpath.join(posixpath.dirname(place.file), value))
         return None
 
-    def _requirement(self, line: str, place: Place, *, constraint: bool) -> None:
+    def _requirement(self, line: str, place: Place, *, constraint: bool, editable: bool = False) -> None:
         hashes = tuple(sorted(_HASH.findall(line)))
-        text, _, marker = _HASH.sub("", line).partition(";")
+        text, _, marker = _HASH.sub("", line).partition(" ;" if "://" in line else ";")
         text, marker = text.strip(), marker.strip()
         if " --" in text or " --" in marker:
             unknown = " --" + (text + marker).split(" --", 1)[1]
@@ -192,20 +161,19 @@ class _Reader:
                 place, f"{unknown.split()[0]} is not known here", "only --hash may follow a requirement"
             )
             return
+        if (where := direct(text, editable=editable)) is not None:
+            self._direct(where, text, place, marker, hashes, constraint=constraint)
+            return
         leading = _LEADING.match(text)
-        if leading is None or leading[2] or "/" in text or "\\" in text or _ARCHIVE.search(text):
-            if text.startswith((".", "~")) or re.search(r"[/\\@]", text) or _ARCHIVE.search(text):
-                self._local(place, text)
-            else:
-                self._wrong(place, f"{text} is not a requirement")
+        if leading is None:
+            self._wrong(place, f"{text} is not a requirement")
             return
         pinned = _PINNED.fullmatch(text) is not None or ("==" in text and "${" in text)
         if not pinned and "${" not in text:
             pinned = self._pinned(place, text)
-        name = re.sub(r"[-_.]+", "-", leading[1]).lower()
         compact = re.sub(r"\s+", "", text) + (f" ; {marker}" if marker else "")
         into = self.found.constraints if constraint else self.found.wanted
-        into.append(Requirement(name, compact, str(place), pinned, hashes, marker))
+        into.append(Requirement(normalised(leading[1]), compact, str(place), pinned, hashes, marker))
 
     def _pinned(self, place: Place, text: str) -> bool:
         from packaging.requirements import InvalidRequirement
@@ -218,21 +186,75 @@ class _Reader:
             return True
         return any(s.operator in {"==", "==="} and not s.version.endswith(".*") for s in specifiers)
 
+    def _direct(
+        self,
+        where: Direct,
+        text: str,
+        place: Place,
+        marker: str,
+        hashes: tuple[str, ...],
+        *,
+        constraint: bool,
+    ) -> None:
+        if constraint:
+            self._wrong(place, f"{masked(text)} names a place; a constraint is a version", "name a version")
+            return
+        tail = f" ; {marker}" if marker else ""
+        if where.kind == "folder":
+            if (folder := self._beside(place, where.where)) is not None:
+                self.found.locals.append(Local(folder, str(place), where.extras, marker, where.name))
+            return
+        if where.kind == "file":
+            self._file(where, tail, place, hashes)
+            return
+        if where.kind == "source" and not self._allowed(where, place, text):
+            return
+        head = where.name + (f"[{where.extras}]" if where.extras else "")
+        digests = tuple(f"sha256:{digest}" for digest in re.findall(r"[#&]sha256=([0-9a-f]{64})", where.where))
+        every = tuple(sorted({*hashes, *digests}))
+        said = f"{head} @ {masked(where.where)}{tail}"
+        self.found.wanted.append(
+            Requirement(
+                where.name, said, str(place), where.pinned or bool(every), every, marker,
+                f"{head} @ {where.where}{tail}", direct=True,
+            )
+        )  # fmt: skip
+
+    def _file(self, where: Direct, tail: str, place: Place, hashes: tuple[str, ...]) -> None:
+        if not where.where.endswith(".whl"):
+            self._wrong(place, f"{where.where} is a source archive", "name its unpacked folder, or its wheel")
+        elif (file := self._beside(place, where.where)) is not None:
+            path = absolute(self._root, file)
+            name = where.name or normalised(posixpath.basename(file).partition("-")[0])
+            head = name + (f"[{where.extras}]" if where.extras else "")
+            self.found.files.append(path)
+            self.found.wanted.append(
+                Requirement(
+                    name, f"{head} @ {file}{tail}", str(place), True, hashes, tail[3:],
+                    f"{head} @ {file_url(path)}{tail}", direct=True,
+                )
+            )  # fmt: skip
+
+    def _allowed(self, where: Direct, place: Place, text: str) -> bool:
+        if not where.name:
+            self._wrong(place, f"{masked(text)} has no name", "write NAME @ in front of it")
+        elif where.name not in self._allow:
+            self.mistakes.append(
+                Diagnostic(
+                    "python.sdist",
+                    Severity.ERROR,
+                    f"{masked(text)} is source, and only wheels are installed",
+                    place,
+                    f'name a version (name==1.2.3), or let it be built: allow_sdist = ["{where.name}"]',
+                )
+            )
+        else:
+            return True
+        return False
+
     def _keep(self, option: str) -> None:
         if option not in self.found.options:
             self.found.options.append(option)
-
-    def _local(self, place: Place, text: str) -> None:
-        self.mistakes.append(
-            Diagnostic(
-                "python.editable",
-                Severity.ERROR,
-                f"{masked(text)} is not a release from an index; onezip does not build projects yet",
-                place,
-                "name a version (name==1.2.3), put the package into the source folder,"
-                " or put its wheel into a folder and add --find-links FOLDER",
-            )
-        )
 
     def _wrong(self, place: Place, message: str, hint: str = "") -> None:
         self.mistakes.append(Diagnostic("python.requirements", Severity.ERROR, message, place, hint))

@@ -7,6 +7,7 @@ The system of a runtime decides its C library, and the C library decides which w
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from onezip.errors import ProjectError
@@ -77,6 +78,23 @@ class Target:
             "sys_platform": "linux",
             "extra": "",
         }
+
+    def applies(self, marker: str, extras: Iterable[str] = (), groups: Iterable[str] = ()) -> bool:
+        """Whether a marker holds on Lambda, for some extras (PEP 508) and groups (in lock files, PEP 751).
+
+        What is no marker applies: uv will say what is wrong with it.
+        """
+        if not marker:
+            return True
+        from packaging.markers import InvalidMarker, Marker, UndefinedComparison, UndefinedEnvironmentName
+
+        named = frozenset(extras)
+        every = {**self.markers(), "extras": named, "dependency_groups": frozenset(groups)}
+        try:
+            parsed = Marker(marker)
+            return any(parsed.evaluate({**every, "extra": extra}) for extra in ("", *named))
+        except (InvalidMarker, UndefinedComparison, UndefinedEnvironmentName):
+            return True
 
     def tags(self) -> frozenset[str]:
         """Every wheel tag that is sure to run here: `cp313-abi3-manylinux_2_17_x86_64` and its like."""

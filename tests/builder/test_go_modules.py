@@ -1,0 +1,165 @@
+"""Modules that are fetched: private, gone, changed under way, without go.sum. Fetched from a folder, for real."""
+
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from builder.go_driver import build, facts, function, needs_go, write
+from builder.go_proxy import MAIN, publish, use
+from builder.test_go_shapes import failure_of
+
+pytestmark = needs_go
+
+LIB = "x.test/team/lib"
+WANTED = function("app", "app")
+
+
+@pytest.fixture
+def proxy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    use(tmp_path / "proxy", monkeypatch)
+    yield tmp_path / "proxy"
+    for folder, _, _ in os.walk(tmp_path / "modcache"):
+        os.chmod(folder, 0o755)  # Go writes it read-only
+    shutil.rmtree(tmp_path / "modcache", ignore_errors=True)
+
+
+def project(tmp_path: Path, sums: str, version: str = "v1.0.0") -> Path:
+    mod = f"module example.com/app\n\ngo 1.24\n\nrequire {LIB} {version}\n"
+    return write(tmp_path / "p", {"app/go.mod": mod, "app/go.sum": sums, "app/main.go": MAIN.format(LIB)})
+
+
+def test_a_private_proxy(tmp_path: Path, proxy: Path) -> None:
+    sums = publish(proxy, LIB, "v1.0.0", {"lib.go": "package lib\n\nconst A = 1\n"})
+    root = project(tmp_path, sums)
+    assert b"x.test/team/lib" in build(root, WANTED)["app"]
+    found = facts(root, WANTED)
+    assert not any("modcache" in path for path in (*found.files, *found.folders, *found.trees))
+
+
+def test_no_go_sum(tmp_path: Path, proxy: Path) -> None:
+    publish(proxy, LIB, "v1.0.0", {"lib.go": "package lib\n\nconst A = 1\n"})
+    root = project(tmp_path, "")
+    (root / "app" / "go.sum").unlink()
+    error = failure_of(root, WANTED)
+    assert error.code == "go.module"
+    assert f"missing go.sum entry for module providing package {LIB}" in error.message
+    assert error.hint == "run `go mod tidy` in the folder with go.mod, and commit go.mod and go.sum"
+
+
+def test_a_module_that_is_not_what_it_was(tmp_path: Path, proxy: Path) -> None:
+    sums = publish(proxy, LIB, "v1.0.0", {"lib.go": "package lib\n\nconst A = 1\n"})
+    publish(proxy, LIB, "v1.0.0", {"lib.go": "package lib\n\nconst A = 2 // tampered\n"})
+    error = failure_of(project(tmp_path, sums), WANTED)
+    assert error.code == "go.module"
+    assert error.message.startswith(f"app: {LIB}@v1.0.0 is not what go.sum recorded\n")
+    assert "SECURITY ERROR" in error.message
+    assert "tampering" in error.hint
+
+
+def test_a_version_that_is_gone(tmp_path: Path, proxy: Path) -> None:
+    sums = publish(proxy, LIB, "v1.0.0", {"lib.go": "package lib\n"})
+    shutil.rmtree(proxy / LIB)
+    error = failure_of(project(tmp_path, sums), WANTED)
+    assert error.code == "go.gone"
+    assert error.message.startswith(f"app: {LIB}@v1.0.0 is not to be had: no such file or directory")
+    assert "`replace` it by a fork" in error.hint
+    assert "GOPRIVATE" in error.hint
+
+
+@pytest.mark.parametrize(
+    ("status", "answer"), [(404, "404 Not Found"), (410, "410 Gone"), (403, "403 Forbidden")]
+)
+def test_a_proxy_that_says_no(
+    tmp_path: Path, proxy: Path, monkeypatch: pytest.MonkeyPatch, status: int, answer: str
+) -> None:
+    sums = publish(proxy, LIB, "v1.0.0", {"lib.go": "package lib\n"})
+
+    class No(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(b"not found: fatal: could not read Username: terminal prompts disabled")
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), No)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        monkeypatch.setenv("GOPROXY", f"http://127.0.0.1:{server.server_port}")
+        error = failure_of(project(tmp_path, sums), WANTED)
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert error.code == "go.gone"
+    assert error.message == f"app: {LIB}@v1.0.0 is not to be had: {answer}"
+
+
+def test_a_tag_that_was_deleted(tmp_path: Path, proxy: Path) -> None:
+    sums = publish(proxy, LIB, "v1.0.0", {"lib.go": "package lib\n"})
+    sums += sums.replace("v1.0.0", "v1.9.9")
+    error = failure_of(project(tmp_path, sums, "v1.9.9"), WANTED)
+    assert error.code == "go.gone"
+    assert "v1.9.9" in error.message
+
+
+def test_a_requirement_of_a_requirement_that_is_gone(tmp_path: Path, proxy: Path) -> None:
+    go_mod = f"module {LIB}\n\ngo 1.24\n\nrequire x.test/gone v0.1.0\n"
+    sums = publish(
+        proxy, LIB, "v1.0.0", {"lib.go": 'package lib\n\nimport _ "x.test/gone"\n\nconst A = 1\n'}, go_mod
+    )
+    sums += publish(tmp_path / "elsewhere", "x.test/gone", "v0.1.0", {"g.go": "package gone\n"})
+    root = project(tmp_path, sums)
+    write(
+        root, {"app/go.mod": (root / "app/go.mod").read_text() + "require x.test/gone v0.1.0 // indirect\n"}
+    )
+    error = failure_of(root, WANTED)
+    assert error.code == "go.gone"
+    assert "x.test/gone@v0.1.0 is not to be had" in error.message
+
+
+def test_the_others_of_the_module_are_built(tmp_path: Path, proxy: Path) -> None:
+    from builder.test_go_shapes import together
+
+    sums = publish(proxy, LIB, "v1.0.0", {"lib.go": "package lib\n"})
+    shutil.rmtree(proxy / LIB)
+    root = project(tmp_path, sums)
+    write(root, {"app/good/main.go": "package main\n\nfunc main() {}\n"})
+    found = together(root, [WANTED, function("good", "app/good")])
+    assert getattr(found["app"], "code", "") == "go.gone"
+    assert not isinstance(found["good"], Exception)
+
+
+def test_nothing_to_fetch_from(tmp_path: Path, proxy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sums = publish(proxy, LIB, "v1.0.0", {"lib.go": "package lib\n"})
+    monkeypatch.setenv("GOPROXY", "off")
+    error = failure_of(project(tmp_path, sums), WANTED)
+    assert error.code == "network.failed"
+    assert "vendor needs none" in error.hint
+
+
+def test_a_private_repository_without_credentials(
+    tmp_path: Path, proxy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sums = publish(proxy, "127.0.0.1.test/team/lib.git", "v1.0.0", {"lib.go": "package lib\n"})
+    del sums  # nothing is in go.sum for it: it is fetched directly, and refused
+    monkeypatch.setenv("GOPROXY", "direct")
+    monkeypatch.setenv("GOPRIVATE", "*")
+    monkeypatch.setenv("GIT_TERMINAL_PROMPT", "0")
+    root = write(
+        tmp_path / "p",
+        {
+            "app/go.mod": "module example.com/app\n\ngo 1.24\n\nrequire 127.0.0.1.test/team/lib.git v1.0.0\n",
+            "app/main.go": MAIN.format("127.0.0.1.test/team/lib.git"),
+            "app/go.sum": "127.0.0.1.test/team/lib.git v1.0.0 h1:AAAAJDMOBOsjHA8n1jAhLSgzrAzy1Hgr+hNrb57e+94=\n"
+            "127.0.0.1.test/team/lib.git v1.0.0/go.mod h1:TIyPZe4MgqvfeYDBFedMoGGpEw/LqOeaOT+nhxU+yHo=\n",
+        },
+    )
+    error = failure_of(root, WANTED)
+    assert error.code in {"network.failed", "go.gone"}
+    assert error.hint

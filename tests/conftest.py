@@ -1,0 +1,37 @@
+"""What all tests share: in CI nothing may be missing, so a skip must be one that .ci/allowed-skips names."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+ALLOWED = Path(__file__).parents[1] / ".ci/allowed-skips"
+
+_skipped: list[tuple[str, str]] = []
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Note each skip and its reason; with workers this runs in the one process that knows all."""
+    if report.skipped and isinstance(report.longrepr, tuple):
+        _skipped.append((report.nodeid, report.longrepr[2].removeprefix("Skipped: ")))
+
+
+def allowed(nodeid: str, text: str) -> bool:
+    """Whether a line `TEST-ID-START reason...` of the allowed skips names a test."""
+    lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
+    return any(nodeid.startswith(line.split(maxsplit=1)[0]) for line in lines)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """In CI, fail on a skip that is not allowed."""
+    if not os.environ.get("CI") or hasattr(session.config, "workerinput"):
+        return
+    text = ALLOWED.read_text(encoding="utf-8")
+    wrong = [(nodeid, reason) for nodeid, reason in _skipped if not allowed(nodeid, text)]
+    for nodeid, reason in wrong:
+        print(f"\nskipped, and not in .ci/allowed-skips: {nodeid}: {reason}")
+    if wrong and session.exitstatus == 0:
+        session.exitstatus = 1

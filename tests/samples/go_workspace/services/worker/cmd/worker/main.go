@@ -1,0 +1,5 @@
+package main
+
+import "example.com/workspace/shared"
+
+func main() { println(shared.Words) }
