@@ -1,4 +1,4 @@
-"""A module proxy in a folder (https://go.dev/ref/mod#goproxy-protocol), for modules that exist nowhere else."""
+"""A module proxy in a folder (https://go.dev/ref/mod#goproxy-protocol): modules that exist nowhere else."""
 
 from __future__ import annotations
 

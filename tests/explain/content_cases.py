@@ -63,7 +63,7 @@ def dist(
     found = {f"foo_bar/m{number:03}.py": f"V = '{version} {number}'\n".encode() for number in range(100)}
     found = found if files is None else files
     found |= {
-        f"{info}METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n\nVersion: 9\n".encode(),
+        f"{info}METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n\nVersion: 9".encode(),
         f"{info}WHEEL": wheel.encode(),
     }
     if record:

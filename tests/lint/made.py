@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from onezip.archive.lint import Finding, Report, Subject, check
+from onezip.archive.lint import RULES, Finding, Report, Subject, check
 from onezip.archive.reader import digests, opened
 from onezip.errors import Severity
 from onezip.limits import RUNTIMES
@@ -61,6 +61,8 @@ def look(path: Path, **known: Any) -> Report:
     with opened(str(path)) as (manifest, content):
         manifest = digests(manifest, content) if unpack else manifest
         subject = Subject(manifest, content, **{"today": TODAY, **known})
+        for rule in RULES:
+            assert {finding.code for finding in rule.find(subject)} <= {rule.code}
         return check(subject, ignore)
 
 

@@ -158,6 +158,11 @@ def test_what_others_build_is_never_a_mistake(properties: str, more: str) -> Non
         ("Serverless", "CodeUri: S3://b/k?versionId=v", "its code is in S3"),
         ("Serverless", "CodeUri: {Bucket: b, Key: k, Version: v}", "its code is in S3"),
         ("Serverless", "CodeUri: {Bucket: !Ref Nobody, Key: !GetAtt X.Y}", "its code is in S3"),
+        ("Serverless", "CodeUri: !Sub 's3://${B}/${K}'", "its code is in S3"),
+        ("Serverless", "CodeUri: !Sub ['s3://${B}/${K}', {K: x}]", "its code is in S3"),
+        ("Serverless", "CodeUri: !Join ['/', ['s3://b', !Ref K]]", "its code is in S3"),
+        ("Serverless", "CodeUri: 's3://{{resolve:ssm:x}}/k'", "its code is in S3"),
+        ("Serverless", "CodeUri: !Sub '${B}/x.zip'", "a ready package, ${B}/x.zip"),
         ("Serverless", "CodeUri: https://x/y.zip", "its code is at https://x/y.zip"),
         ("Serverless", "CodeUri: a/b.ZIP", "a ready package, a/b.ZIP"),
         ("Serverless", "CodeUri: a/b.jar", "a ready package, a/b.jar"),
@@ -200,12 +205,12 @@ NOTHING = (
         (SERVERLESS, "CodeUri: [a]", 5, 'F: CodeUri must be text, not ["a"]'),
         (SERVERLESS, "CodeUri: c", 5, "F: CodeUri c does not exist"),
         (SERVERLESS, "CodeUri: ./x/../c", 5, "F: CodeUri ./x/../c does not exist"),
-        (SERVERLESS, "CodeUri: b/app.py", 5, "F: b/app.py is a file; its folder is needed (write b)"),
-        (SERVERLESS, "CodeUri: app.py", 5, "F: app.py is a file; its folder is needed (write .)"),
+        (SERVERLESS, "CodeUri: a/main.go", 5, "F: a/main.go is a file; its folder is needed (write a)"),
+        (SERVERLESS, "CodeUri: app.txt", 5, "F: app.txt is a file; its folder is needed (write .)"),
     ],
 )  # fmt: skip
 def test_code_that_is_not_there(kind: str, code: str, line: int, wanted: str) -> None:
-    found = refusal(f"Runtime: python3.13, {code}", [*FILES, "app.py"], kind=kind)
+    found = refusal(f"Runtime: python3.13, {code}", [*FILES, "app.txt"], kind=kind)
     place, _, rest = found.partition(" ")
     assert (place, rest.partition(" ")[2]) == (f"template.yaml:{line}", wanted)
 
@@ -239,6 +244,17 @@ def test_paths_of_this_machine_inside_the_project() -> None:
     assert "'/home/me/shopping' is not a path that every machine has" in caught.value.message
 
 
+@pytest.mark.parametrize("path", ["lib/app.py", "./lib/app.py", "app.py"])
+def test_a_single_module_is_packed_alone(path: str) -> None:
+    described = describe(
+        one(f"Runtime: python3.13, CodeUri: {path}, Handler: app.handler"), ["lib/app.py", "app.py"]
+    )
+    found = described.functions["F"].table
+    assert (found["source"], found["include"]) == ("lib" if "lib" in path else ".", ["/app.py"])
+    assert described.notes == ("F: only app.py is packed",)
+    assert project(described, []).functions["F"].patterns.include == ("/app.py",)
+
+
 def test_a_ready_program_keeps_what_lies_beside_it() -> None:
     files = ["a/bootstrap", "a/run.sh", "a/lib/x.so", "a/lib/y.so", "a/.git/config"]
     assert table(GO, files)["files"] == {"a/lib": "lib", "a/run.sh": "run.sh"}
@@ -252,8 +268,8 @@ def test_a_ready_program_keeps_what_lies_beside_it() -> None:
 def test_a_whole_table() -> None:
     text = one(
         "Runtime: python3.13, CodeUri: ./b/, Handler: app.handler, Architectures: [arm64], MemorySize: '256',"
-        " Timeout: 7, EphemeralStorage: {Size: 1024}, Description: d, FunctionName: shop, Layers: [x], "
-        "Role: !GetAtt R.A, Environment: {Variables: {TEXT: a, NUMBER: 1, SWITCH: true, VERSION: 3.10, NONE: ''}}"
+        " Timeout: 7, EphemeralStorage: {Size: 1024}, Description: d, FunctionName: shop, Layers: [x],"
+        " Role: r, Environment: {Variables: {TEXT: a, NUMBER: 1, SWITCH: true, VERSION: 3.10, NONE: ''}}"
     )
     described = describe(text, FILES)
     assert described.functions["F"].table == {
@@ -423,18 +439,19 @@ def test_resources_of_other_kinds_are_not_looked_at() -> None:
 @pytest.mark.parametrize(
     ("resource", "wanted"),
     [
-        ("text", "the resource F has no Type"),
-        ("[]", "the resource F has no Type"),
-        ("{}", "the resource F has no Type"),
-        ("{Type: [x]}", "the resource F has no Type"),
-        ("{Type: AWS::Lambda::Function, Properties: text}", "Properties must be a table"),
-        ("{Type: AWS::Lambda::Function, Metadata: text}", "Metadata must be a table"),
+        ("{Type: AWS::Lambda::Function, Properties: text}", "F: Properties must be a table"),
+        ("{Type: AWS::Lambda::Function, Metadata: text}", "F: Metadata must be a table"),
     ],
 )
 def test_malformed_resources(resource: str, wanted: str) -> None:
     with pytest.raises(ProjectError) as caught:
         describe(f"Resources:\n  F: {resource}\n")
     assert complaints(caught.value) == [f"template.yaml:2 template.value {wanted}"]
+
+
+@pytest.mark.parametrize("resource", ["text", "[]", "{}", "{Type: [x]}", "{Properties: {CodeUri: a}}"])
+def test_what_has_no_type_is_passed_over(resource: str) -> None:
+    assert describe(f"Resources:\n  F: {resource}\n").notes == ("F: passed over, it has no Type",)
 
 
 @pytest.mark.parametrize("text", ["Resources: {}", "Resources:", "Outputs: {A: {Value: 1}}"])

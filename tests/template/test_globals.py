@@ -150,14 +150,18 @@ def test_one_key_without_a_list() -> None:
             "'Memorysize' cannot stand in Globals.Function (did you mean 'MemorySize'?)",
         ),
         ("Globals:\n  Funktion: {}", 2, "Globals has no section 'Funktion' (did you mean 'Function'?)"),
-        ("Globals:\n  Function:", 2, "Globals.Function must be a table"),
-        ("Globals:", 1, "Globals is empty (remove it)"),
+        ("Globals:\n  Function: x", 2, "Globals.Function must be a table"),
     ],
 )
 def test_wrong_globals(text: str, line: int, wanted: str) -> None:
     with pytest.raises(ProjectError) as caught:
         Globals(read_template(text, "t.yaml"))
     assert complaints(caught.value) == [f"t.yaml:{line} template.globals {wanted}"]
+
+
+@pytest.mark.parametrize("text", ["Globals:", "Globals:\n  Function:", "Globals: {}"])
+def test_empty_globals_say_nothing(text: str) -> None:
+    assert Globals(read_template(f"{text}\n", "t.yaml")).merged(KIND, {"A": 1}, None, HERE) == {"A": 1}
 
 
 def test_globals_reach_only_their_own_kind() -> None:

@@ -16,7 +16,7 @@ from onezip.builder.lock import lock_path
 from onezip.builder.mutex import Mutex
 from onezip.builder.unchanged import passed
 from onezip.errors import ArchiveError
-from onezip.model.project import Project
+from onezip.model.project import Origin, Project
 
 Entry = dict[str, Any]
 
@@ -106,7 +106,9 @@ class Memory:
         with Mutex(f"{self.path}.lock"), contextlib.suppress(OSError):
             state = self.read()
             # a project file that changed under way does not vouch for what was built from its old text
-            state["stamp"] = stamp(self.file) if _times_of(self.file) == self._described else None
+            told = self.project.origin in {Origin.ONEZIP_TOML, Origin.PYPROJECT}
+            same = told and _times_of(self.file) == self._described
+            state["stamp"] = stamp(self.file) if same else None
             state["lock"] = stamp(lock) if os.path.isfile(lock := lock_path(self.project)) else None
             state["at"] = self.started
             state["names"] = list(self.project.functions)

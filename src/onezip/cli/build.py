@@ -42,14 +42,14 @@ def execute(args: argparse.Namespace, console: Console) -> int:
         if records is not None:
             code = Exit.DONE
             if args.locked:
-                from onezip.config.load import load_project
+                from onezip.cli.described import described
 
-                code = _hold(console, load_project(args.folder, args.config), records)
+                code = _hold(console, described(args), records)
             show(console, args.folder, records, ["unchanged"] * len(records))
             return code
-    from onezip.config.load import load_project
+    from onezip.cli.described import described
 
-    project = load_project(args.folder, args.config)
+    project = described(args)
     return _plan(args, console, project) if args.plan else _build(args, console, project)
 
 
@@ -59,6 +59,8 @@ def _unchanged(args: argparse.Namespace) -> list[dict[str, Any]] | None:
     from onezip.process import find_tool
 
     project = find(args.folder, args.config)
+    if project is None:
+        return None
     output = os.path.abspath(os.path.join(os.path.dirname(project), args.output))
     state = load(folders(os.environ).state, project, output, __version__)
     records = look(state, args.names, environ=os.environ, find_tool=find_tool)

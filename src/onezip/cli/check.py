@@ -112,9 +112,9 @@ def _of_functions(names: list[str], args: argparse.Namespace, console: Console) 
     from onezip.builder.engine import build
     from onezip.builder.locking import read_lock
     from onezip.cli.build import near
-    from onezip.config.load import load_project
+    from onezip.cli.described import described
 
-    project = load_project(args.folder, args.config)
+    project = described(args)
     outcome = build(project, names, output=args.output, report=console.report)
     for _, error in outcome.failed:
         raise error

@@ -78,9 +78,9 @@ def _zip_of(word: str, args: argparse.Namespace, console: Console) -> str:
 def _built(name: str, args: argparse.Namespace, console: Console) -> dict[str, Any]:
     """A function's record as its build is now, with the path of its zip."""
     from onezip.builder.engine import build
-    from onezip.config.load import load_project
+    from onezip.cli.described import described
 
-    outcome = build(load_project(args.folder, args.config), [name], report=console.report)
+    outcome = build(described(args), [name], report=console.report)
     for _, error in outcome.failed:
         raise error
     return {**outcome.built[0].record, "path": outcome.built[0].path}
@@ -88,11 +88,11 @@ def _built(name: str, args: argparse.Namespace, console: Console) -> dict[str, A
 
 def _against_lock(args: argparse.Namespace, console: Console) -> int:
     from onezip.builder.locking import read_lock, reasons
-    from onezip.config.load import load_project
+    from onezip.cli.described import described
 
     if args.first.endswith(".zip"):
         raise UsageError("usage.command", "explain what?", hint=f"onezip explain {args.first} ANOTHER.zip")
-    locked = read_lock(load_project(args.folder, args.config)).get(args.first)
+    locked = read_lock(described(args)).get(args.first)
     record = _built(args.first, args, console)
     if locked is None:
         raise UsageError(

@@ -22,9 +22,9 @@ def execute(args: argparse.Namespace, console: Console) -> int:
     from onezip.archive.manifest import code_sha256
     from onezip.builder.engine import build, causes
     from onezip.builder.locking import read_lock, speaks_for
-    from onezip.config.load import load_project
+    from onezip.cli.described import described
 
-    project = load_project(args.folder, args.config)
+    project = described(args)
     found = causes(project, args.name, report=console.report)
     locked = read_lock(project).get(args.name)
     if locked is not None and speaks_for(locked, found):

@@ -27,11 +27,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def execute(args: argparse.Namespace, console: Console) -> int:
     """Build, then write what was built into the lock."""
     from onezip.builder.locker import lock
+    from onezip.cli.described import described
     from onezip.cli.main import tell
     from onezip.cli.progress import Progress
-    from onezip.config.load import load_project
 
-    project = load_project(args.folder, args.config)
+    project = described(args)
     progress = Progress(console)
     try:
         outcome = lock(

@@ -50,7 +50,7 @@ COMMANDS = {
     "completion": Row("onezip.cli.completion", "the completion script of a shell"),
 }
 
-_VALUED = ("-C", "--config")
+_VALUED = ("-C", "--config", "--parameter")
 
 
 def main(argv: Sequence[str]) -> int:
@@ -114,6 +114,13 @@ def parser(name: str, module: CommandModule) -> argparse.ArgumentParser:
     common = made.add_argument_group("common to all commands")
     common.add_argument("--config", metavar="FILE", help="the project file, instead of looking for one")
     common.add_argument("-C", dest="folder", metavar="FOLDER", default=".", help="work in this folder")
+    common.add_argument(
+        "--parameter",
+        metavar="KEY=VALUE",
+        action="append",
+        default=[],
+        help="a parameter of a SAM or CloudFormation template; may repeat",
+    )
     common.add_argument("--json", action="store_true", help="print one JSON document")
     common.add_argument("--quiet", "-q", action="store_true", help="print only what a script needs")
     common.add_argument("--verbose", "-v", action="store_true", help="say more about what is done, and why")

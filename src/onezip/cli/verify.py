@@ -25,11 +25,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def execute(args: argparse.Namespace, console: Console) -> int:
     """Verify, and show a row for each function."""
     from onezip.builder.verify import SURROUNDINGS, verify
+    from onezip.cli.described import described
     from onezip.cli.main import tell
     from onezip.cli.progress import Progress
-    from onezip.config.load import load_project
 
-    project = load_project(args.folder, args.config)
+    project = described(args)
     progress = Progress(console)
     with tempfile.TemporaryDirectory(prefix="onezip-verify-") as work:
         try:

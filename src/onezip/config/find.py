@@ -7,12 +7,14 @@ import os
 from onezip.errors import ProjectError
 
 ONEZIP, PYPROJECT = "onezip.toml", "pyproject.toml"
+TEMPLATES = ("template.yaml", "template.yml", "template.json")
 
 
-def find(folder: str, config: str | None = None) -> str:
-    """The absolute path of config (relative to folder), or of the nearest onezip.toml or pyproject.toml.
+def find(folder: str, config: str | None = None) -> str | None:
+    """The absolute path of config (relative to folder), or of the nearest description; None where none is.
 
-    A pyproject.toml counts only where it has a [tool.onezip] table. Raises ProjectError.
+    A pyproject.toml counts only where it has a [tool.onezip] table, a template only where it looks like one
+    of SAM or CloudFormation. Raises ProjectError for a config or folder that does not exist.
     """
     folder = os.path.abspath(folder)
     if not os.path.isdir(folder):
@@ -28,14 +30,24 @@ def find(folder: str, config: str | None = None) -> str:
             path = os.path.join(here, name)
             if os.path.isfile(path) and (name == ONEZIP or _ours(path)):
                 return path
+        for name in TEMPLATES:
+            path = os.path.join(here, name)
+            if os.path.isfile(path) and _template(path):
+                return path
         parent = os.path.dirname(here)
         if parent == here:
-            raise ProjectError(
-                "project.missing",
-                f"no onezip.toml and no [tool.onezip] in {folder} or above",
-                hint='write an onezip.toml: [functions.hello], source = "." and, for Python, handler = "app.handler"',
-            )
+            return None
         here = parent
+
+
+def _template(path: str) -> bool:
+    from onezip.config.template.read import looks_like_template
+
+    try:
+        with open(path, encoding="utf-8") as file:
+            return looks_like_template(file.read())
+    except (OSError, UnicodeDecodeError):
+        return False
 
 
 def _ours(path: str) -> bool:

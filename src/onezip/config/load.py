@@ -1,39 +1,45 @@
-"""Find the project's description and read it: the pure parser does the rest.
+"""Find the project's description and read it: the pure parsers do the rest.
 
-Looked for in this order, in the folder and then in its parents, never merged: onezip.toml, and
-`[tool.onezip]` in pyproject.toml.
+Looked for in this order, in the folder and then in its parents, never merged: onezip.toml, `[tool.onezip]` in
+pyproject.toml, a SAM or CloudFormation template.
 """
 
 from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from onezip.config.find import PYPROJECT, find
+from onezip.config.find import ONEZIP, PYPROJECT, find
 from onezip.config.parse import parse
 from onezip.errors import ProjectError
 from onezip.model.place import Place
 from onezip.model.project import Origin, Project
 
 
-def load_project(folder: str = ".", config: str | None = None) -> Project:
+def load_project(
+    folder: str = ".", config: str | None = None, parameters: Mapping[str, str] | None = None
+) -> Project:
     """The project described by config, or by what is found in folder or the nearest parent.
 
-    Raises ProjectError where there is none, or where it is wrong.
+    parameters are values of a template's parameters. Raises ProjectError where nothing can be built, or the
+    description is wrong.
     """
     path = find(folder, config)
-    text, table = _read(path)
+    if path is None:
+        raise ProjectError(
+            "project.missing",
+            f"no onezip.toml, no [tool.onezip] and no template in {os.path.abspath(folder)} or above",
+            hint='write an onezip.toml: [functions.hello], source = "." and, for Python, handler = "app.handler"',
+        )
     name = os.path.basename(path)
-    origin = Origin.ONEZIP_TOML
-    prefix: tuple[str, ...] = ()
-    if name == PYPROJECT:
-        origin, prefix = Origin.PYPROJECT, ("tool", "onezip")
-        table = table.get("tool", {}).get("onezip")
-        if table is None:
-            raise ProjectError(
-                "project.missing", f"{name} has no [tool.onezip]", hint="add [tool.onezip.functions.NAME]"
-            )
+    if name not in {ONEZIP, PYPROJECT} and not name.endswith(".toml"):
+        return _template(path, parameters or {})
+    text = read_text(path)
+    table, prefix = _table(path, text)
+    origin = Origin.PYPROJECT if prefix else Origin.ONEZIP_TOML
     root = os.path.dirname(path)
 
     def place(key: tuple[str, ...]) -> Place:
@@ -57,19 +63,82 @@ def load_project(folder: str = ".", config: str | None = None) -> Project:
     )
 
 
-def _read(path: str) -> tuple[str, dict[str, Any]]:
+def _table(path: str, text: str) -> tuple[Mapping[str, Any], tuple[str, ...]]:
+    """The table that describes the project, and where it stands in its file."""
     name = os.path.basename(path)
     try:
-        with open(path, encoding="utf-8", newline="") as file:
-            text = file.read()
-    except FileNotFoundError as error:
-        raise ProjectError("project.missing", f"{path} does not exist") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise ProjectError("project.syntax", f"{name} cannot be read: {error}") from error
-    try:
-        return text, tomllib.loads(text)
+        table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         found = str(error).rpartition("(at line ")
         line = int(found[2].partition(",")[0]) if found[0] else None
-        message = found[0].strip() or str(error)
-        raise ProjectError("project.syntax", message, place=Place(name, line)) from error
+        raise ProjectError(
+            "project.syntax",
+            found[0].strip() or str(error),
+            place=Place(name, line),
+            hint="mend the TOML at this line",
+        ) from error
+    if name != PYPROJECT:
+        return table, ()
+    ours = table.get("tool", {}).get("onezip")
+    if ours is None:
+        raise ProjectError(
+            "project.missing", f"{name} has no [tool.onezip]", hint="add [tool.onezip.functions.NAME]"
+        )
+    return ours, ("tool", "onezip")
+
+
+def _template(path: str, parameters: Mapping[str, str]) -> Project:
+    """The project that a SAM or CloudFormation template describes."""
+    from onezip.config.template.functions import functions
+    from onezip.config.template.read import read_template
+
+    root, name = os.path.split(path)
+
+    def at(relative: str) -> str:
+        return os.path.normpath(os.path.join(root, relative))
+
+    def listing(relative: str) -> list[str]:
+        try:
+            return sorted(os.listdir(at(relative)))
+        except OSError:
+            return []
+
+    def read(relative: str) -> str | None:
+        return read_text(at(relative)) if os.path.isfile(at(relative)) else None
+
+    described = functions(
+        read_template(read_text(path), name),
+        is_file=lambda relative: os.path.isfile(at(relative)),
+        is_dir=lambda relative: os.path.isdir(at(relative)),
+        listing=listing,
+        read=read,
+        parameters=parameters,
+        root=root,
+    )
+    notes = [*described.notes, *(f"{each.name}: not built here: {each.reason}" for each in described.foreign)]
+    if not described.functions:
+        raise ProjectError(
+            "project.required",
+            f"{name} describes no function that onezip builds",
+            hint="; ".join(notes) or "it has no AWS::Serverless::Function and no AWS::Lambda::Function",
+            place=Place(name),
+        )
+    project = parse(
+        {"functions": described.tables()},
+        root=root,
+        file=name,
+        origin=Origin.TEMPLATE,
+        place=described.place,
+        is_file=lambda source: os.path.isfile(at(source)),
+    )
+    makefiles = frozenset(key for key, function in described.functions.items() if function.makefile)
+    return replace(project, foreign=tuple(described.foreign), notes=tuple(notes), makefiles=makefiles)
+
+
+def read_text(path: str) -> str:
+    """The text of a description. Raises ProjectError."""
+    try:
+        with open(path, encoding="utf-8", newline="") as file:
+            return file.read()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ProjectError("project.syntax", f"{os.path.basename(path)} cannot be read: {error}") from error

@@ -196,7 +196,6 @@ NOT_YET = frozenset({
     ("function", "http"),
     ("function", "deploy"),
     ("function", "debug"),
-    ("go", "cgo"),
     ("python", "constraints"),
     ("python", "extras"),
     ("python", "groups"),

@@ -93,12 +93,16 @@ def missing(subject: Subject) -> Iterator[Finding]:
         name = _BOOTSTRAP if program else names[0]
         message = words.no_library(library)
         elsewhere = next((each for each in subject.files if each.rpartition("/")[2] == library), "")
-        where = f": it is in {quoted(elsewhere)}, where the loader does not look" if elsewhere else ""
+        where = (
+            f"is in {quoted(elsewhere)}, where the loader does not look"
+            if elsewhere
+            else f"is not in the zip, nor known to be in {runtime.id}"
+        )
+        users = several([name, *(each for each in names if each != name)])
         yield Finding(
             "check.library-missing",
             Severity.ERROR if program and not subject.layered else Severity.WARNING,
-            f"{several([name, *(each for each in names if each != name)], 1)} needs {quoted(library)},"
-            f" which is not known to be in {runtime.id}{where or ' and is not in the zip'}",
+            f"{quoted(library)} {where}; needed by {users}",
             name,
             f"{words.EXIT_127}; /var/task/bootstrap: error while loading shared libraries: {message}"
             if program

@@ -104,7 +104,7 @@ ROWS: tuple[Row, ...] = (
     # the network
     Row(
         rf"{_MODULE}: (?:reading|verifying[^\n]*: reading) (?P<where>[^\s?]+)\S*: "
-        r"(?P<answer>40[34] [A-Z]\w+|410 Gone|no such file or directory)",
+        r"(?P<answer>40[34](?: [A-Z]\w+)+|410 Gone|no such file or directory)",
         "go.gone",
         "withdrawn: `go get` another version, `replace` it by a fork, or vendor it where it still is; "
         f"private: {_CREDENTIALS}",
@@ -132,6 +132,12 @@ ROWS: tuple[Row, ...] = (
         r"|x509:|proxyconnect|GOPROXY=off",
         "network.failed",
         "a module could not be fetched: look at the network, proxies and GOPROXY; vendor needs none",
+    ),
+    Row(
+        r"no secure protocol found for repository",
+        "network.failed",
+        f"its host does not answer, or wants credentials: look at the network; {_CREDENTIALS}",
+        "a module's repository cannot be reached",
     ),
     # C
     Row(

@@ -40,7 +40,10 @@ def elsewhere(resource: Resource) -> str | None:
         return f"BuildMethod {method} is not built by onezip"
     if _is_inline(resource):
         return "inline code"
-    reason = _packed(resource.resolved(_key(resource)))
+    code = resource.resolved(_key(resource))
+    reason = _packed(
+        _outline(resource.properties.get(_key(resource))) if isinstance(code, Unresolved) else code
+    )
     if reason is None and (_metadata(resource, "SkipBuild") or "").lower() == "true":
         reason = "Metadata.SkipBuild says that it is ready"
     return reason
@@ -87,6 +90,17 @@ def _is_inline(resource: Resource) -> bool:
     return inline is not None and not (
         isinstance(inline, Unresolved) and resource.resolved("CodeUri") is not None
     )
+
+
+def _outline(node: Any) -> Any:
+    """The text of a call that is not known here, with what varies left in it: `s3://${Bucket}/x.zip`."""
+    match node:
+        case {"Fn::Sub": str() as text} | {"Fn::Sub": [str() as text, *_]}:
+            return text
+        case {"Fn::Join": [_, [str() as first, *_]]}:
+            return first
+        case _:
+            return node
 
 
 def _packed(code: Any) -> str | None:

@@ -32,19 +32,21 @@ NARROWED = frozenset({("CapacityProvider", "ManagedResourceTags")})
 
 
 class Globals:
-    """The Globals of one template. Raises ProjectError for a section or key that SAM does not have."""
+    """The Globals of one template. Raises ProjectError for a section or key that SAM does not have.
+
+    SAM refuses an empty section too; here it says nothing, as a template with all its globals commented out
+    means it.
+    """
 
     def __init__(self, document: Document) -> None:
         self._sections = document.section("Globals")
-        if "Globals" in document.tree and document.tree["Globals"] is None:
-            raise _wrong("Globals is empty", key_place(document.tree, "Globals"), "remove it")
         for name, table in self._sections.items():
             place = key_place(self._sections, name)
             if name not in SUPPORTED:
                 raise _wrong(f"Globals has no section {name!r}", place, _near(name, SUPPORTED))
-            if not isinstance(table, dict):
+            if not isinstance(table, dict | None):
                 raise _wrong(f"Globals.{name} must be a table", place, "")
-            for key in table:
+            for key in table or ():
                 if key not in SUPPORTED[name]:
                     raise _wrong(
                         f"{key!r} cannot stand in Globals.{name}",
@@ -60,7 +62,7 @@ class Globals:
         section = kind.removeprefix(PREFIX)
         if not kind.startswith(PREFIX) or section not in self._sections:
             return properties
-        inherited: Table = self._sections[section]
+        inherited: Table = self._sections[section] or {}
         if ignore == "*":
             return properties
         if ignore:

@@ -36,12 +36,13 @@ _OTHERS: Mapping[str, str] = {
 class Method:
     """How to build. language None leaves it to the project's own rules; foreign says why it is not ours.
 
-    source and files are as in the project file. makefile says that the template has it built by make.
+    source, files and include are as in the project file. makefile says that the template has make build it.
     """
 
     language: Language | None
     source: str
     files: Mapping[str, str] = field(default_factory=dict)
+    include: tuple[str, ...] = ()
     makefile: bool = False
     foreign: str = ""
     note: str = ""
@@ -114,7 +115,11 @@ def _make(resource: Resource, source: str, disk: Disk) -> Method:
 
 
 def _python(resource: Resource, source: str, disk: Disk) -> Method:
-    _folder(resource, source, disk)
+    """A folder; or a single module, which `aws cloudformation package` zips alone."""
+    folder, _, name = source.rpartition("/")
+    single = name.endswith(".py") and disk.is_file(source)
+    if not single:
+        _folder(resource, source, disk)
     build = resource.metadata.get("BuildProperties")
     mode = text_of(build.get("ParentPackageMode")) if isinstance(build, dict) else None
     if mode is not None:
@@ -124,6 +129,8 @@ def _python(resource: Resource, source: str, disk: Disk) -> Method:
             "BuildProperties",
             "let CodeUri be the folder above the package",
         )
+    if single:
+        return Method(Language.PYTHON, folder or ".", include=(f"/{name}",), note=f"only {name} is packed")
     return Method(Language.PYTHON, source)
 
 

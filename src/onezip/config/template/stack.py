@@ -114,11 +114,11 @@ class Stack:
 
     def _resource(self, logical: str, body: Any, place: Place, disk: Disk) -> None:
         kind = text_of(body.get("Type")) if isinstance(body, dict) else ""
+        name = self.prefix + logical
         if not kind:
-            raise ProjectError("template.value", f"the resource {logical} has no Type", place=place)
+            self.found.notes.append(f"{name}: passed over, it has no Type")
         if kind not in KINDS:
             return
-        name = self.prefix + logical
         condition = body.get("Condition")
         if condition is not None:
             holds = self.resolver.condition(text_of(condition) or expression(condition))
@@ -129,14 +129,14 @@ class Stack:
                 self.found.notes.append(
                     f"{name}: kept, its condition {condition} is not known here: {holds.reason}"
                 )
-        own = self._table(body, "Properties", place)
+        own = self._table(name, body, "Properties", place)
         properties = self.globals.merged(kind, own, body.get("IgnoreGlobals"), place)
         resource = Resource(
             name,
             logical,
             kind,
             properties,
-            self._table(body, "Metadata", place),
+            self._table(name, body, "Metadata", place),
             self.resolver,
             self.folder,
             place,
@@ -148,16 +148,16 @@ class Stack:
         else:
             self._function(resource, disk)
 
-    def _table(self, body: Mapping[str, Any], key: str, place: Place) -> Mapping[str, Any]:
+    def _table(self, name: str, body: Mapping[str, Any], key: str, place: Place) -> Mapping[str, Any]:
         table = body.get(key)
         if table is None:
             return {}
         at = key_place(body, key) or place
         if not isinstance(table, dict):
-            raise ProjectError("template.value", f"{key} must be a table", place=at)
+            raise ProjectError("template.value", f"{name}: {key} must be a table", place=at)
         expanded: dict[str, Any] = {}
-        for name, value in table.items():
-            expanded |= dict(unrolled(name, value, self.resolver)) if is_loop(name) else {name: value}
+        for inner, value in table.items():
+            expanded |= dict(unrolled(inner, value, self.resolver)) if is_loop(inner) else {inner: value}
         return expanded
 
     def _function(self, resource: Resource, disk: Disk) -> None:

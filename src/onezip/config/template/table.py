@@ -106,6 +106,8 @@ def _code(writer: _Writer, how: Method) -> None:
         )
     if how.files:
         writer.put("files", dict(how.files), code)
+    if how.include:
+        writer.put("include", list(how.include), code)
     if how.makefile:
         writer.put("command", {"run": ["make", f"build-{resource.logical}"]}, "BuildMethod")
 
