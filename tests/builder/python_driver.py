@@ -5,20 +5,26 @@ from __future__ import annotations
 import base64
 import functools
 import hashlib
+import shutil
 import tempfile
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 import pathspec
 import pytest
 
+from onezip.builder.glibc_wheels import mender
+from onezip.builder.job import Surroundings
 from onezip.builder.languages import python
 from onezip.builder.languages.base import Harvest, Read, Staged, Tool
+from onezip.builder.local_wheels import prepare
+from onezip.builder.staging import staged as staged_by_commands
 from onezip.builder.uv import uv
-from onezip.errors import ToolMissing
+from onezip.errors import BuildFailed, Diagnostic, ToolMissing
+from onezip.folders import Folders
 from onezip.limits import RUNTIMES
 from onezip.model.build import Command, Facts, Recipe
 from onezip.model.function import Architecture, Function, Handler, Language, PythonSettings
@@ -47,7 +53,8 @@ def function(
     handler: str = "app.handler",
     **more: Any,
 ) -> Function:
-    settings = {key: more.pop(key) for key in ("requirements", "constraints") if key in more}
+    names = {each.name for each in fields(PythonSettings)}
+    settings = {key: more.pop(key) for key in names & more.keys()}
     return Function(
         name,
         Language.PYTHON,
@@ -99,14 +106,52 @@ class Installed:
         ]
 
 
-def install(root: Path, staging: Path, what: Function, *, env: Mapping[str, str] | None = None) -> Installed:
-    """Take one function through facts, recipes, the command and harvest. env is added to the command's."""
-    facts = python.facts(str(root), what, "", read)
+def ask(root: Path, what: Function) -> str:
+    """What the function's probe says; empty where nothing is asked."""
+    output = ""
+    for probe in python.probes(str(root), [what], uv(), read):
+        finished = run(probe.command)
+        assert finished.code == 0, finished.stderr
+        output = finished.stdout
+    return output
+
+
+def install(
+    root: Path,
+    staging: Path,
+    what: Function,
+    *,
+    env: Mapping[str, str] | None = None,
+    run_builds: bool = True,
+    said: list[Diagnostic] | None = None,
+) -> Installed:
+    """Take one function through probe, facts, recipe, commands and harvest. env is added to the commands'.
+
+    said gets the notes on the way.
+    """
+    facts = python.facts(str(root), what, ask(root, what), read)
     [recipe] = python.recipes(str(root), [what], {what.name: facts}, uv())
-    [command] = recipe.commands
-    finished = run(placed(command, staging, env))
-    if finished.code:
-        return Installed(facts, recipe, finished, Harvest(), (), {})
+    commands = tuple(replace(each, env={**each.env, **(env or {})}) for each in recipe.commands)
+    changed = replace(recipe, commands=commands, keep=False)
+    report = said.append if said is not None else lambda _: None
+    folders = Folders(str(staging / "cache"), str(staging / "state"))
+    around = Surroundings(folders, {}, report, lambda _: None, run_builds)
+    try:
+        with staged_by_commands(
+            changed,
+            str(staging / "work"),
+            "x",
+            fail=lambda title, output: BuildFailed("build.failed", title, output=output),
+            on_line=lambda _line: None,
+            report=report,
+            before=lambda tree: prepare(changed, tree, around, frozenset()),
+            mend=mender(what, facts),
+        ) as tree:
+            shutil.copytree(tree, staging, symlinks=True, dirs_exist_ok=True)
+    except BuildFailed as error:
+        if not error.output:
+            raise
+        return Installed(facts, recipe, Finished(1, "", error.output), Harvest(), (), {})
     found = list(files_of(staging / "python"))
     harvest = python.harvest(what, Staged(found, lambda name: (staging / "python" / name).read_bytes()))
     patterns = [*recipe.products[0].patterns.exclude, *harvest.exclude]
@@ -116,12 +161,7 @@ def install(root: Path, staging: Path, what: Function, *, env: Mapping[str, str]
         for name in found
         if not left_out.match_file(name)
     }
-    return Installed(facts, recipe, finished, harvest, tuple(found), packed)
-
-
-def placed(command: Command, staging: Path, env: Mapping[str, str] | None = None) -> Command:
-    argv = tuple(argument.replace("{staging}", str(staging)) for argument in command.argv)
-    return replace(command, argv=argv, env={**command.env, **(env or {})})
+    return Installed(facts, recipe, Finished(0, "", ""), harvest, tuple(found), packed)
 
 
 def files_of(folder: Path) -> Iterable[str]:

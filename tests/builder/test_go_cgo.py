@@ -179,7 +179,7 @@ def test_a_package_of_c_alone_says_how_to_build_it() -> None:
     [
         ('exec: "onezip-uses-no-pkg-config": executable file not found in $PATH', "pkg-config"),
         ("./m.go:3:11: fatal error: 'openssl/ssl.h' file not found", "openssl/ssl.h is missing"),
-        ("error: unable to find dynamic system library 'rdkafka' using strategy", "links to a C library"),
+        ('error: unable to find dynamic system library "rdkafka" using strategy', "links to a C library"),
     ],
 )
 def test_libraries_of_this_machine_are_not_taken(words: str, message: str) -> None:
@@ -245,7 +245,7 @@ def needed(program: bytes) -> tuple[int, ...]:
     from elftools.elf.elffile import ELFFile
     from elftools.elf.gnuversions import GNUVerNeedSection
 
-    versions = [(0, 0)]
+    versions: list[tuple[int, ...]] = [(0, 0)]
     for section in ELFFile(io.BytesIO(program)).iter_sections():
         if isinstance(section, GNUVerNeedSection):
             for _, entries in section.iter_versions():

@@ -75,7 +75,7 @@ NUMPY = files(
     ],
 )
 def test_the_packages_without_a_wheel(output: str, packages: tuple[str, ...]) -> None:
-    assert wanting(output) == packages
+    assert tuple(wanting(output)) == packages
 
 
 def test_no_wheel_with_the_files_of_the_index_at_hand() -> None:

@@ -11,8 +11,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from builder.python_driver import function, no_index
-from onezip.builder.index import DEFAULT_INDEX, candidates, explain_with_index, index_urls
+from builder.python_driver import function, needs_uv, no_index
+from onezip.builder.index import candidates, explain_with_index, index_urls
 from onezip.builder.languages.python_candidates import Candidate
 
 NO_WHEEL = "Because x==2 has no usable wheels and you require x==2, we can conclude"
@@ -111,7 +111,6 @@ def test_credentials_go_to_the_named_index_only(server: Server) -> None:
 
 
 def test_which_indexes_are_asked() -> None:
-    assert index_urls({}) == [DEFAULT_INDEX]
     assert index_urls({"PIP_INDEX_URL": "https://a.test/s", "PIP_EXTRA_INDEX_URL": "https://b.test/s"}) == [
         "https://b.test/s",
         "https://a.test/s",
@@ -127,7 +126,15 @@ def test_which_indexes_are_asked() -> None:
         "https://f.test/s",
         "https://e.test/s",
     ]
+    mixed = [("--default-index", "corp=https://g.test/s"), ("--index", "more=https://h.test/s")]
+    assert index_urls({}, mixed) == ["https://h.test/s", "https://g.test/s"]
     assert index_urls({}, [("--no-index", "")]) == []
+
+
+@needs_uv
+def test_where_nothing_is_configured_uv_is_asked() -> None:
+    [url] = index_urls({})
+    assert url.startswith("http")
 
 
 def test_an_explanation_with_a_second_look(server: Server) -> None:

@@ -356,25 +356,6 @@ def test_hashed_requirements(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("released")
-def test_the_way_out_of_unpinned_works(project: Path, tmp_path: Path) -> None:
-    (project / "requirements.txt").write_text("idna>=2\n")
-    what = function("python3.11", "arm64")
-    [warning] = python.warnings(
-        what, python.facts(str(project), what, "", lambda path: Path(path).read_text())
-    )
-    rename, _, words = warning.hint.partition(", then: uv ")
-    _, old, _, new = rename.split()
-    (project / old).rename(project / new)
-    from onezip.builder.uv import uv
-
-    done = run(Command((uv().path, *words.split()), cwd=str(project), env=uv().env))
-    assert done.code == 0, done.stderr
-    pinned = sound(install(project, tmp_path / "s", what))
-    assert pinned.facts.details["hashed"] == "yes"
-    assert python.warnings(what, pinned.facts, None, pinned.harvest.components) == ()
-
-
-@pytest.mark.usefixtures("released")
 @pytest.mark.parametrize(
     ("text", "message"),
     [

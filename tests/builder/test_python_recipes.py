@@ -39,9 +39,11 @@ def test_the_command_word_by_word() -> None:
         "/opt/bin/uv", "pip", "install", "--no-config", "--no-progress", "--color", "never",
         "--target", "{staging}/python",
         "--python-platform", "x86_64-manylinux_2_34", "--python-version", "3.13.0",
-        "--only-binary", ":all:", "-r", "requirements.txt",
+        "--only-binary", ":all:", "-r", "-",
     )  # fmt: skip
-    assert (command.cwd, command.env, command.pass_env) == (f"{ROOT}/src", TOOL.env, ("TOKEN",))
+    assert (command.cwd, command.env, command.pass_env) == (ROOT, TOOL.env, ("TOKEN",))
+    assert command.input == "a==1\n"
+    assert (recipe.copies, recipe.runs) == ((), ())
     dependencies, own = recipe.products
     assert (dependencies.path, dependencies.name, dependencies.own) == ("{staging}/python", "", False)
     assert (own.path, own.name, own.own, own.patterns.exclude) == (f"{ROOT}/src", "", True, ("docs/",))
@@ -51,11 +53,13 @@ def test_the_command_word_by_word() -> None:
 @pytest.mark.parametrize(
     ("what", "tail"),
     [
-        (function(source="src", requirements="../shared/r.txt"), ("-r", "r.txt", "--require-hashes")),
-        (function(source="src", requirements="../loose.txt"), ("-r", "loose.txt", "--prerelease", "allow")),
+        (function(source="src", requirements="../shared/r.txt"), (":all:", "--require-hashes", "-r", "-")),
+        (function(source="src", requirements="../loose.txt"), ("--prerelease", "allow", "-r", "-")),
+        (function(source="src", requirements="../local.txt"), ("--find-links", "wheels", "-r", "-")),
+        (function(source="src", constraints=("../limits.txt",)), (":all:", "-c", "limits.txt", "-r", "-")),
         (
-            function(source="src", constraints=("../limits.txt",)),
-            ("-r", "requirements.txt", "-c", "../limits.txt"),
+            function(source="src", allow_sdist=("B_c", "a")),
+            ("--no-binary", "a", "--no-binary", "b-c", "-r", "-"),
         ),
     ],
 )
@@ -98,7 +102,33 @@ def test_only_what_is_pinned_is_kept() -> None:
     [pinned] = recipes(function(source="src"))
     [loose] = recipes(function(source="src", requirements="../loose.txt"))
     [local] = recipes(function(source="src", requirements="../local.txt"))
-    assert (pinned.keep, loose.keep, local.keep) == (True, False, False)
+    assert (pinned.keep, loose.keep, local.keep) == (True, False, True)
+
+
+def test_a_local_project_is_copied_built_and_installed() -> None:
+    files = {f"{ROOT}/requirements.txt": "-e ./lib\n../more[x]\na==1\nlib @ ./lib ; os_name == 'nt'\n"}
+    files |= {f"{ROOT}/lib/setup.py": "", "/work/more/pyproject.toml": "[project]\nname = 'More'\n"}
+    facts = python.facts(ROOT, function(), "", reading(files))
+    assert facts.sources == (f"{ROOT}/lib", "/work/more")
+    [recipe] = python.recipes(ROOT, [function()], {"api": facts}, TOOL)
+    assert recipe.copies == (
+        (f"{ROOT}/lib", "{staging}/projects/0"),
+        ("/work/more", "{staging}/projects/1"),
+    )
+    assert recipe.runs == ("lib", "../more")
+    one, two, install = recipe.commands
+    assert one.argv[1:] == (
+        "build", "--no-config", "--no-progress", "--color", "never", "--wheel", "--no-sources",
+        "--no-create-gitignore", "--out-dir", "{staging}/wheels/0", "{staging}/projects/0",
+    )  # fmt: skip
+    assert one.env == {**TOOL.env, "SOURCE_DATE_EPOCH": "315532800", "PYTHONHASHSEED": "0"}
+    assert (one.title, two.title) == ("build lib", "build ../more")
+    assert install.input.splitlines() == [
+        "a==1",
+        "{staging}/wheels/0/*.whl",
+        "{staging}/wheels/1/*.whl[x]",
+        "{staging}/wheels/0/*.whl ; os_name == 'nt'",
+    ]
 
 
 def test_components_do_not_know_the_machine() -> None:
@@ -106,7 +136,7 @@ def test_components_do_not_know_the_machine() -> None:
     [one] = recipes(function(source="src"))
     [two] = recipes(function(source="src"), root="C:\\else\\shop", files=there)
     assert one.components == two.components
-    assert two.commands[0].cwd == "C:\\else\\shop\\src"
+    assert two.commands[0].cwd == "C:\\else\\shop"
     assert [each.detail for each in one.components] == [
         "python3.13 x86_64-manylinux_2_34",
         "1 in src/requirements.txt",
@@ -141,7 +171,7 @@ def test_a_runtime_without_python() -> None:
 
 
 def test_nothing_is_asked_before() -> None:
-    assert python.probes(ROOT, [function()], TOOL) == []
+    assert python.probes(ROOT, [function()], TOOL, reading(FILES)) == []
 
 
 OLD_YES = """

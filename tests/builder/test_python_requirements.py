@@ -7,16 +7,14 @@ import pytest
 from builder.python_driver import HELLO, PLAIN, function, read, reading
 from onezip.builder.languages import python
 from onezip.builder.languages.python_lines import logical_lines
-from onezip.builder.languages.python_requirements import (
-    Requirements,
-    absolute,
-    read_requirements,
-)
+from onezip.builder.languages.python_requirements import read_requirements
+from onezip.builder.languages.python_wanted import Requirements, absolute
 from onezip.errors import ProjectError, Severity
 from onezip.model.build import Component, Facts
 
 ROOT = "/work/shop"
 HASH = "sha256:" + "a" * 64
+WHEEL = "https://h.test/x-1-py3-none-any.whl"
 
 
 def found(text: str, more: dict[str, str] | None = None) -> Requirements:
@@ -150,33 +148,109 @@ def test_canonical_text_forgets_order_and_comments_only() -> None:
 
 
 def test_mistakes_come_all_at_once_with_their_places() -> None:
-    said = mistakes("-r nope.txt\n--bogus x\nidna=3\n-e .\n\nflask @ git+https://t:k@h.test/f\n")
+    said = mistakes("-r nope.txt\n--bogus x\nidna=3\n\n\nflask @ git+https://t:k@h.test/f\n")
     assert [(code, place) for code, place, *_ in said] == [
         ("python.requirements", "src/requirements.txt:1"),
         ("python.requirements", "src/requirements.txt:2"),
         ("python.requirements", "src/requirements.txt:3"),
-        ("python.editable", "src/requirements.txt:4"),
-        ("python.editable", "src/requirements.txt:6"),
+        ("python.sdist", "src/requirements.txt:6"),
     ]
     assert said[0][2] == "src/nope.txt is not there"
     assert said[1][2] == "the option --bogus is not known here"
     assert said[2][2].startswith("idna=3 is not a requirement: ")
-    assert "t:k" not in said[4][2]
+    assert "t:k" not in said[3][2]
+
+
+@pytest.mark.parametrize(
+    ("line", "folder", "extras", "name"),
+    [
+        ("-e .", "src", "", ""),
+        ("--editable=./lib", "src/lib", "", ""),
+        ("-e lib", "src/lib", "", ""),
+        ("./lib", "src/lib", "", ""),
+        ("../lib[b,a]", "lib", "a,b", ""),
+        ("lib/", "src/lib", "", ""),
+        ("My_Lib[x] @ ../lib", "lib", "x", "my-lib"),
+        ("lib @ file:../lib", "lib", "", "lib"),
+        ("lib@file:lib ; python_version > '3'", "src/lib", "", "lib"),
+    ],
+)
+def test_projects_of_the_repository(line: str, folder: str, extras: str, name: str) -> None:
+    files = found(f"a==1\n{line}\n")
+    [local] = files.locals
+    assert (local.folder, local.extras, local.name, local.place) == (
+        folder,
+        extras,
+        name,
+        "src/requirements.txt:2",
+    )
+    assert files.lines()[1].startswith("{staging}/wheels/0/*.whl" + (f"[{extras}]" if extras else ""))
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (f"{WHEEL}#{HASH.replace(':', '=')}", f"x @ {WHEEL}#{HASH.replace(':', '=')} --hash={HASH}"),
+        (f"x[b] @ https://u:p@h.test/x.whl --hash={HASH}", f"x[b] @ https://u:p@h.test/x.whl --hash={HASH}"),
+        ("x @ https://h.test/x.whl ; os_name == 'posix'", "x @ https://h.test/x.whl ; os_name == 'posix'"),
+        ("w/x-1-py3-none-any.whl", f"x @ file://{ROOT}/src/w/x-1-py3-none-any.whl"),
+    ],
+)  # fmt: skip
+def test_wheels_by_their_place(line: str, said: str) -> None:
+    files = found(f"{line}\n")
+    assert files.lines() == [said]
+    assert files.hashed == ("--hash" in said)
+    assert "u:p" not in files.canonical()
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("~/lib", "~/lib is not a path that every machine has"),
+        ("C:\\lib", "C:\\lib is not a path that every machine has"),
+        ("..\\lib", "..\\lib has backslashes"),
+        ("x @ file:///tmp/x", "/tmp/x is not a path that every machine has"),
+        ("a/b.tar.gz", "a/b.tar.gz is a source archive"),
+        ("git+ssh://git@h.test/x", "git+ssh://h.test/x has no name"),
+    ],
+)
+def test_places_that_cannot_be_used(line: str, message: str) -> None:
+    [(code, place, said, _)] = mistakes(f"{line}\n")
+    assert (code, place, said) == ("python.requirements", "src/requirements.txt:1", message)
 
 
 @pytest.mark.parametrize(
     "line",
     [
-        "-e .", "--editable=./lib", "./lib", "../lib[extra]", "~/lib", "lib/", "x.whl", "a/b.tar.gz",
-        "C:\\lib", "..\\lib", "https://h.test/x.whl", "git+ssh://git@h.test/x", "x @ file:///tmp/x",
-        "x@https://h.test/x.zip", "x[a] @ https://h.test/x.whl", f"x @ https://h.test/x.whl --hash={HASH}",
+        "x @ git+https://h.test/x", "git+ssh://git@h.test/x#egg=x", "x@https://h.test/x.zip",
+        "https://h.test/x-1.tar.gz#egg=x",
     ],
 )  # fmt: skip
-def test_projects_paths_and_urls_are_not_built_yet(line: str) -> None:
+def test_sources_are_refused_and_allowed_by_name(line: str) -> None:
     [(code, place, message, hint)] = mistakes(f"{line}\n")
-    assert (code, place) == ("python.editable", "src/requirements.txt:1")
-    assert message.endswith("is not a release from an index; onezip does not build projects yet")
-    assert "--find-links FOLDER" in hint
+    assert (code, place) == ("python.sdist", "src/requirements.txt:1")
+    assert message.endswith(" is source, and only wheels are installed")
+    assert hint.endswith('allow_sdist = ["x"]')
+    files = {f"{ROOT}/src/requirements.txt": f"{line}\n"}
+    [one] = read_requirements(ROOT, ["src/requirements.txt"], [], reading(files), allow=["X"]).wanted
+    assert one.line.startswith("x @ ")
+    assert not one.pinned
+
+
+def test_a_commit_is_a_pin() -> None:
+    text = f"x @ git+https://h.test/x@{'0a' * 20}#subdirectory=y\n"
+    files = {f"{ROOT}/src/requirements.txt": text}
+    [one] = read_requirements(ROOT, ["src/requirements.txt"], [], reading(files), allow=["x"]).wanted
+    assert one.pinned
+    assert one.line + "\n" == text
+
+
+def test_a_constraint_is_a_version() -> None:
+    [(_, place, message, _)] = mistakes("-c limits.txt\na==1\n", {"src/limits.txt": "./lib\n"})
+    assert (place, message) == (
+        "src/limits.txt:1",
+        "./lib names a place; a constraint is a version",
+    )
 
 
 @pytest.mark.parametrize(
@@ -227,7 +301,9 @@ def test_paths_in_the_systems_own_form(root: str, path: str) -> None:
 
 def test_facts_without_requirements_name_the_file_that_must_stay_away() -> None:
     facts = python.facts(ROOT, function(source="src"), "", reading({}))
-    assert facts == Facts(absent=(f"{ROOT}/src/requirements.txt",))
+    names = ("uv.lock", "pylock.toml", "poetry.lock", "Pipfile.lock", "pyproject.toml", "Pipfile")
+    looked = [f"{ROOT}/src/requirements.txt", *(f"{ROOT}/src/{n}" for n in names)]
+    assert facts == Facts(absent=(*looked, *(f"{ROOT}/{n}" for n in names)))
     assert not python.needs_tool(facts)
 
 
@@ -240,7 +316,7 @@ def test_facts_of_the_samples() -> None:
     facts = python.facts(str(HELLO), function(), "", read)
     names = ("requirements.txt", "requirements/base.txt", "constraints.txt")
     assert facts.files == tuple(str(HELLO / name) for name in names)
-    assert python.facts(str(PLAIN), function(), "", read).absent == (str(PLAIN / "requirements.txt"),)
+    assert str(PLAIN / "requirements.txt") in python.facts(str(PLAIN), function(), "", read).absent
     assert python.facts(str(PLAIN), function(requirements="hashed.txt"), "", read).details["hashed"] == "yes"
 
 
@@ -260,10 +336,7 @@ def test_what_is_not_pinned_is_named_with_the_way_out() -> None:
         "requirements.txt:2",
     )
     assert warning.message == "requests>=2, boto3 without an exact version: a build on another day may differ"
-    assert warning.hint == (
-        "rename requirements.txt to requirements.in, then: uv pip compile --generate-hashes"
-        " --python-version 3.11 --python-platform aarch64-manylinux_2_17 requirements.in -o requirements.txt"
-    )
+    assert warning.hint == "`onezip lock api` pins them in a file to commit"
 
 
 def test_what_came_along_unnamed_is_named_too() -> None:

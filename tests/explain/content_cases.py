@@ -432,7 +432,10 @@ CONTENT: dict[str, Case] = {
     ),
     "damaged ELF": case(one("x", elf()[:40]), one("x", elf(AARCH64)[:41]), "file", near="elf architecture"),
     "unreadable": case(
-        one("x", b"hello\n"), broken("x"), "file", "x: changed, and not read: 6 bytes here, 6 there"
+        one("x", b"hello\n"),
+        broken("x"),
+        "file",
+        "x: cannot be unpacked there, so not compared: 6 bytes here, 6 there",
     ),
     "a name to escape": case(
         one("a\x1b[2J\u202e.py", b"1\n"),

@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -32,11 +33,18 @@ def tree(folder: Path) -> Path:
     (folder / "bootstrap").write_text("#!/bin/sh\nexec true\n", encoding="utf-8")
     (folder / "bootstrap").chmod(0o755)
     (folder / "app.py").write_text("print('hello')\n" * 40, encoding="utf-8")
-    (folder / "lib/deep/words.txt").write_text("".join(f"{n * 7919 % 1009} {n}\n" for n in range(9000)))
+    (folder / "lib/deep/words.txt").write_text(words(20_000), encoding="utf-8")
     (folder / "lib/empty").touch()
     for path in folder.rglob("*"):
         os.utime(path, (1_700_000_000, 1_700_000_000))
     return folder
+
+
+def words(count: int) -> str:
+    """Text that engines and levels pack in different ways: words, some more frequent than others."""
+    dice = Random(1)
+    known = ["".join(dice.choices("etaoinshrdlu", k=dice.randint(2, 9))) for _ in range(900)]
+    return " ".join(known[int(dice.random() ** 3 * len(known))] for _ in range(count))
 
 
 def files(folder: Path) -> list[str]:
@@ -165,7 +173,7 @@ def build_lambda_zip(folder: Path, out: Path) -> None:
 
 @cache
 def node_modules() -> Path:
-    """npm's packages, at the versions of NPM."""
+    """The packages of NPM."""
     npm = need("npm", "apt-get install npm")
     folder = CACHE / ("npm-" + "-".join(f"{name}{version}" for name, version in NPM.items()))
     if not (folder / "ready").exists():
@@ -203,8 +211,15 @@ def sam_python() -> str:
 
 
 def sam(folder: Path, out: Path) -> None:
-    script = "import sys; from samcli.lib.package.utils import make_zip_with_lambda_permissions as m; m(*sys.argv[1:])"
-    run(sam_python(), "-c", script, str(out.with_suffix("")), str(folder), cwd=folder)
+    script = "import sys; from samcli.lib.package.utils import make_zip_with_lambda_permissions as make"
+    run(
+        sam_python(),
+        "-c",
+        f"{script}; make(*sys.argv[1:])",
+        str(out.with_suffix("")),
+        str(folder),
+        cwd=folder,
+    )
 
 
 LIGHT: dict[str, tuple[Make, str]] = {
@@ -228,7 +243,8 @@ HEAVY: dict[str, tuple[Make, str]] = {
     "SAM": (sam, "may have been made by Python's zipfile (SAM CLI or another)"),
     "bestzip": (
         node(
-            "require('bestzip').nodeZip({cwd: folder, source: ['app.py', 'bootstrap', 'lib'], destination: out})"
+            "const source = ['app.py', 'bootstrap', 'lib'];"
+            "require('bestzip').nodeZip({cwd: folder, source, destination: out})"
         ),
         "looks like it was made by npm's archiver (bestzip and others)",
     ),
@@ -263,8 +279,8 @@ HEAVY: dict[str, tuple[Make, str]] = {
     ),
     "deterministic-zip": (
         node(
-            "require('deterministic-zip')(folder, out, {includes: ['./**'], excludes: [], cwd: folder}, error => {"
-            "if (error) throw error})"
+            "const options = {includes: ['./**'], excludes: [], cwd: folder};"
+            "require('deterministic-zip')(folder, out, options, error => {if (error) throw error})"
         ),
         "looks like it was made by npm's deterministic-zip",
     ),

@@ -36,8 +36,8 @@ def build(folder: Path, *flags: str, env: Mapping[str, str] | None = None) -> by
     """The program, built with these flags and no settings of this machine's user."""
     target = folder.parent / f"{folder.name}.out"
     around = {
-        **os.environ, "GOENV": "off", "GOFLAGS": "", "GOTOOLCHAIN": "local", "CGO_ENABLED": "0", "GOWORK": "off",
-        "GOOS": "linux", "GOARCH": "amd64", "GOAMD64": "v1", **(env or {}),
+        **os.environ, "GOENV": "off", "GOFLAGS": "", "GOTOOLCHAIN": "local", "GOWORK": "off",
+        "CGO_ENABLED": "0", "GOOS": "linux", "GOARCH": "amd64", "GOAMD64": "v1", **(env or {}),
     }  # fmt: skip
     command = [GO, "build", *flags, "-o", str(target), "."]
     done = subprocess.run(command, cwd=folder, env=around, capture_output=True, text=True, check=False)

@@ -1,4 +1,4 @@
-"""Zips that other tools made, by these tools: who made them, and why they differ from ours and from each other."""
+"""Zips that other tools made, by these tools: who made them, and why they are not ours or each other's."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from onezip.archive.writer import pack
 
 MAKERS = names_of([*LIGHT, *HEAVY])
 CONTENT = {
-    "architecture", "toolchain", "dependency", "moved", "line-ends", "path", "file", "removed", "go-code", "elf",
+    "architecture", "toolchain", "dependency", "moved", "line-ends", "path", "go-code", "elf", "timestamp",
 }  # fmt: skip
 """What no other way of packing can be."""
 
@@ -50,9 +50,12 @@ def test_who_made_it(name: str, folder: Path, tmp_path: Path) -> None:
 def test_why_it_is_not_ours(name: str, folder: Path, tmp_path: Path, ours: tuple[Path, Manifest]) -> None:
     found = explained(make(name, folder, tmp_path / "it.zip"), ours[0])
     text = rendered(found)
-    assert not codes(found) & CONTENT - {"removed"} - {"file"}, text
-    assert {"maker", "engine"} <= codes(found), text
+    assert not codes(found) & CONTENT, text
+    assert "maker" in codes(found), text
     assert "container" not in codes(found), text
+    if name == "deterministic-zip":  # with Node 20 it writes CRC-32s of zero
+        assert "app.py: cannot be unpacked here, so not compared" in text
+        return
     assert "libdeflate level 6 there" in text
     if name == "jar":
         assert "only here: META-INF/MANIFEST.MF" in text
@@ -121,7 +124,7 @@ def test_a_tool_in_another_time_zone(tmp_path: Path, monkeypatch: pytest.MonkeyP
         made.append(make("python -m zipfile", folder, tmp_path / f"{zone}.zip"))
     found = explained(*made)
     assert codes(found) == {"time-zone"}
-    assert "times differ by -5:00 hours, as another time zone makes it (all 7 entries)" in found[0].summary
+    assert "times differ by -5:00 hours, as another time zone makes it (all 6 entries)" in found[0].summary
 
 
 def _run(*words: str, cwd: Path, zone: str) -> None:

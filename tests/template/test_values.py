@@ -1,10 +1,9 @@
-"""Intrinsic functions, parameters, conditions and loops: what is known, and why the rest is not."""
+"""Intrinsic functions: what is known, and why the rest is not."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
@@ -12,15 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from onezip.config.template.intrinsics import LONGEST, expression
-from onezip.config.template.parameters import settle
 from onezip.config.template.read import read_template
 from onezip.config.template.resolver import NO_VALUE
-from onezip.errors import ProjectError
-from onezip.model.place import Place
 from onezip.model.project import Known, Unresolved
-from template.driver import complaints, resolve, resolver
-
-Formula = tuple[str, float]
+from template.driver import resolve, resolver
 
 SECTIONS = """\
 Parameters:
@@ -233,174 +227,6 @@ def test_a_text_cannot_double_for_ever() -> None:
     for _ in range(30):
         inner = f"!Sub ['${{a}}${{a}}', {{a: {inner}}}]"
     assert resolve(inner) == f"?it is longer than {LONGEST} characters"
-
-
-# conditions
-
-
-def conditions(text: str, name: str, **parameters: str) -> Any:
-    document = read_template(f"Parameters: {{P: {{Type: String}}}}\nConditions:\n{text}", "t.yaml")
-    found = resolver(document, **parameters).condition(name)
-    return f"?{found.reason}" if isinstance(found, Unresolved) else found
-
-
-@pytest.mark.parametrize(
-    ("text", "wanted"),
-    [
-        ("  A: !Equals [a, a]\n", True),
-        ("  A: {Condition: B}\n  B: !Not [!Condition C]\n  C: !Equals [a, a]\n", False),
-        ("  A: {Condition: A}\n", "?the condition A rests on itself"),
-        ("  A: !Not [!Condition B]\n  B: !Not [!Condition A]\n", "?the condition B rests on itself"),
-        ("  A: !Not [!Condition B]\n", "?there is no condition B"),
-        ("  B: !Equals [a, a]\n", "?there is no condition A"),
-        ("  A: text\n", "?text is not a condition"),
-        ("  A: !If [B, !Equals [a, a], !Equals [a, b]]\n  B: !Equals [a, b]\n", False),
-        ("  Fn::ForEach::L: [X, [A, B], {'${X}': !Equals [!Ref X, A]}]\n", True),
-        ("  Fn::ForEach::L: [X, !Ref P, {'${X}': !Equals [!Ref X, A]}]\n", "?there is no condition A"),
-        (
-            "  A: !Or [!Equals [a, a], {Fn::ForEach::L: [X, [A], {'Condition': '${X}'}]}]\n",
-            "?!Condition A is not a condition",
-        ),
-    ],
-)
-def test_conditions(text: str, wanted: Any) -> None:
-    found = conditions(text, "A")
-    assert found == wanted or "Fn::ForEach::L: [X, [A], {" in text
-
-
-def test_a_long_chain_of_conditions_needs_no_recursion() -> None:
-    lines = ["  C0: !Equals [a, a]\n"] + [f"  C{n}: !Not [!Condition C{n - 1}]\n" for n in range(1, 3000)]
-    assert conditions("".join(reversed(lines)), "C2999") is False
-
-
-def combined(word: str, choose: Callable[[Iterable[float]], float], parts: list[Formula]) -> Formula:
-    texts = ", ".join(text for text, _ in parts)
-    return f"!{word} [{texts}]", choose(truth for _, truth in parts)
-
-
-LEAVES: list[Formula] = [("!Equals [a, a]", 1), ("!Equals [a, b]", 0), ("!Equals [!Ref P, a]", 0.5)]
-formulas = st.recursive(
-    st.sampled_from(LEAVES),
-    lambda inner: (
-        inner.map(lambda part: (f"!Not [{part[0]}]", 1 - part[1]))
-        | st.lists(inner, min_size=2, max_size=3).map(lambda parts: combined("And", min, parts))
-        | st.lists(inner, min_size=2, max_size=3).map(lambda parts: combined("Or", max, parts))
-    ),
-    max_leaves=6,
-)
-
-
-@given(formulas)
-@settings(max_examples=60, deadline=None)
-def test_conditions_have_three_values(formula: Formula) -> None:
-    """Kleene's logic: true is 1, false 0, what is not known 0.5."""
-    text, truth = formula
-    found = conditions(f"  A: {text}\n", "A")
-    answers: dict[float, Any] = {0: False, 1: True, 0.5: ASKED.replace("Asked", "P")}
-    assert found == answers[truth]
-
-
-# parameters
-
-NO = "t.yaml template.parameter t.yaml has no parameter"
-
-
-@pytest.mark.parametrize(
-    ("parameters", "given", "wanted"),
-    [
-        ("{A: {Type: String}}", {"B": "x"}, f"{NO} B (its parameters: A)"),
-        ("{}", {"B": "x"}, f"{NO} B (its parameters: it has none)"),
-        ("{Stage: {}}", {"Stag": "x"}, f"{NO} Stag (did you mean Stage?)"),
-        ("{}", {"AWS::Regio": "x"}, f"{NO} AWS::Regio (did you mean AWS::Region?)"),
-        (
-            "{A: {Type: String, AllowedValues: [x, 1, true]}}",
-            {"A": "y"},
-            "t.yaml:1 template.parameter parameter A may not be 'y' (allowed: x, 1, true)",
-        ),
-        (
-            "{A: {Type: CommaDelimitedList, AllowedValues: [x, y]}}",
-            {"A": "x, z"},
-            "t.yaml:1 template.parameter parameter A may not be 'z' (allowed: x, y)",
-        ),
-        (
-            "{A: {Type: String, Default: z, AllowedValues: [x]}}",
-            {},
-            "t.yaml:1 template.parameter parameter A may not be 'z' (allowed: x)",
-        ),
-        ("{A: text}", {}, "t.yaml:1 template.value the parameter A must be a table"),
-        ("[A]", {}, "t.yaml:1 template.value Parameters must be a table"),
-    ],
-)  # fmt: skip
-def test_wrong_parameters(parameters: str, given: dict[str, str], wanted: str) -> None:
-    with pytest.raises(ProjectError) as caught:
-        settle(read_template(f"Parameters: {parameters}", "t.yaml"), given)
-    assert complaints(caught.value) == [wanted]
-
-
-def test_allowed_values() -> None:
-    document = read_template("Parameters: {A: {Type: Number, AllowedValues: [1, 2.50, true]}}", "t.yaml")
-    for text in ("1", "2.50", "true"):
-        assert settle(document, {"A": text}) == {"A": text}
-
-
-def test_what_the_stack_above_does_not_know() -> None:
-    document = read_template("Parameters: {A: {Type: String, AllowedValues: [x]}}", "t.yaml")
-    unknown = Unresolved("!Ref Table", "a resource")
-    assert settle(document, {"A": unknown}) == {"A": unknown}
-    with pytest.raises(ProjectError) as caught:
-        settle(document, {"B": unknown}, Place("above.yaml", 7))
-    assert str(caught.value.place) == "above.yaml:7"
-
-
-# loops
-
-NOBODY = "?there is no parameter or resource N"
-
-
-def loop(text: str, sections: str = "", **parameters: str) -> Any:
-    return resolve("{" + text + "}", sections, **parameters)
-
-
-@pytest.mark.parametrize(
-    ("text", "wanted"),
-    [
-        ("Fn::ForEach::L: [X, [a, b], {'K${X}': 'v-${X}'}]", {"Ka": "v-a", "Kb": "v-b"}),
-        ("Fn::ForEach::L: [X, [a.b], {'K&{X}': [!Ref X, '&{X}']}]", {"Kab": ["a.b", "ab"]}),
-        ("Fn::ForEach::L: [X, [a], {'${X}': !Sub '${X}-${P}'}]", {"a": "a-x"}),
-        ("Fn::ForEach::L: [X, [1, true, 3.10], {'${X}': ''}]", {"1": "", "true": "", "3.10": ""}),
-        ("Fn::ForEach::L: [X, !Split [',', 'a,b'], {'${X}': 1}]", {"a": 1, "b": 1}),
-        ("Fn::ForEach::L: [X, [], {'${X}': 1}], Other: 2", {"Other": 2}),
-        (
-            "Fn::ForEach::L: [X, [a, b], {Fn::ForEach::M: [Y, ['1', '2'], {'${X}${Y}': !Sub '${Y}${X}'}]}]",
-            {"a1": "1a", "a2": "2a", "b1": "1b", "b2": "2b"},
-        ),
-        ("Fn::ForEach::L: [X, [a], {'${X}': '${Y}', K: x}]", {"a": "${Y}", "K": "x"}),
-        ("Fn::ForEach::L: [X, !Ref N, {'${X}': 1}]", {"Fn::ForEach::L": NOBODY}),
-        ("Fn::ForEach::L: [X, [!Ref N], {'${X}': 1}]", {"Fn::ForEach::L": NOBODY}),
-        ("Fn::ForEach::L: [X, abc, {'${X}': 1}]", {"Fn::ForEach::L": "?abc is not a list"}),
-        (
-            "Fn::ForEach::L: [X, [a]]",
-            {"Fn::ForEach::L": "?a loop is a list of three: an identifier, a collection and a table"},
-        ),
-        (
-            "Fn::ForEach::L: [P, [a], {'${P}': 1}]",
-            {"Fn::ForEach::L": "?its identifier P is a parameter too"},
-        ),
-        ("Fn::ForEach::L: [X, [a], {'${X}': 1, a: 2}]", {"Fn::ForEach::L": "?'a' stands twice"}),
-    ],
-)  # fmt: skip
-def test_loops(text: str, wanted: Any) -> None:
-    assert loop(text, "Parameters: {P: {Type: String, Default: x}}") == wanted
-
-
-def test_loops_have_limits() -> None:
-    many = ", ".join(f"i{n}" for n in range(100))
-    text = f"Fn::ForEach::A: [X, [{many}], {{Fn::ForEach::B: [Y, [{many}], {{'${{X}}${{Y}}': 1}}]}}]"
-    assert loop(text) == {"Fn::ForEach::A": "?more than 5000 copies"}
-    deep = "{'k${X0}': 1}"
-    for level in range(6):
-        deep = f"{{Fn::ForEach::L{level}: [X{level}, [a], {deep}]}}"
-    assert resolve(deep) == {"Fn::ForEach::L5": "?more than 5 loops in one another"}
 
 
 # all of it

@@ -80,7 +80,9 @@ class Elf:
     def musl(self) -> bool:
         """Whether it was linked against musl, which Lambda has not."""
         loader = (self.interpreter or "").rpartition("/")[2]
-        return loader.startswith("ld-musl-") or any(name.startswith("libc.musl-") for name in self.needed)
+        # glibc's is libc.so.6; musl's is libc.so, and libc.musl-x86_64.so.1 on Alpine.
+        asked = any(name == "libc.so" or name.startswith("libc.musl-") for name in self.needed)
+        return asked or loader.startswith("ld-musl-")
 
     @property
     def glibc(self) -> tuple[int, ...] | None:

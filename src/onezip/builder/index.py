@@ -14,7 +14,7 @@ import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from html.parser import HTMLParser
 from typing import Any
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 
 from onezip.builder.languages.base import Explained
 from onezip.builder.languages.python_candidates import Candidate
@@ -44,7 +44,9 @@ def explain_with_index(
     is in seconds, for each answer.
     """
     at = index_urls(environ, named)
-    files = {package: candidates(package, at, timeout=timeout) for package in wanting(output)[:_PACKAGES]}
+    files = {
+        package: candidates(package, at, timeout=timeout) for package in list(wanting(output))[:_PACKAGES]
+    }
     return explain(function, output, files)
 
 
@@ -54,8 +56,8 @@ def index_urls(environ: Mapping[str, str], named: Sequence[tuple[str, str]] = ()
         return []
     found = environ.get("UV_INDEX", "").split()
     found += (environ.get("UV_EXTRA_INDEX_URL") or environ.get("PIP_EXTRA_INDEX_URL", "")).split()
-    found += [url for option, url in named if option == "--extra-index-url"]
-    default = next((url for option, url in named if option == "--index-url"), None)
+    found += [url for option, url in named if option in {"--extra-index-url", "--index"}]
+    default = next((url for option, url in named if option in {"--index-url", "--default-index"}), None)
     for variable in ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL"):
         default = default or environ.get(variable)
     urls = [re.sub(r"^[\w.-]+=", "", url) for url in (*found, default or _default())]
@@ -63,7 +65,7 @@ def index_urls(environ: Mapping[str, str], named: Sequence[tuple[str, str]] = ()
 
 
 def _default() -> str:
-    """The index where nothing is configured: uv's own default, in uv's own words; empty where it is silent."""
+    """The index where nothing is configured, in uv's own words; empty where it is silent."""
     tool = uv()
     argv = (tool.path, "pip", "compile", "--no-config", "--quiet", "--no-header", "--emit-index-url", "-")
     told = run(Command(argv, os.path.dirname(tool.path), tool.env, title="uv's default index", input="\n"))
@@ -75,9 +77,11 @@ def candidates(package: str, urls: Sequence[str], *, timeout: float = 10.0) -> t
     """Every file of package in the first index that has it; empty where none answers. timeout in seconds."""
     name = re.sub(r"[-_.]+", "-", package).lower()
     for url in urls:
+        page = f"{url.rstrip('/')}/{name}/"
         try:
-            kind, body = _fetch(f"{url.rstrip('/')}/{name}/", timeout)
-            found = tuple(_from_json(body) if "json" in kind else _from_html(body))
+            kind, data = fetch(page, timeout)
+            body = data.decode("utf-8", "replace")
+            found = tuple(_from_json(body, page) if "json" in kind else _from_html(body, page))
         except (OSError, ValueError, http.client.HTTPException):
             continue
         if found:
@@ -85,8 +89,11 @@ def candidates(package: str, urls: Sequence[str], *, timeout: float = 10.0) -> t
     return ()
 
 
-def _fetch(url: str, timeout: float) -> tuple[str, str]:
-    """(content type, text) of a page. Credentials go to the named host only, never along a redirect."""
+def fetch(url: str, timeout: float, limit: int = _LIMIT) -> tuple[str, bytes]:
+    """(content type, content) of an address. Credentials go to the named host only, never along a redirect.
+
+    Raises OSError, ValueError and HTTPException.
+    """
     parts = urlsplit(url)
     host = parts.netloc.rpartition("@")[2]
     request = urllib.request.Request(  # noqa: S310 - http and https only, see index_urls
@@ -97,36 +104,57 @@ def _fetch(url: str, timeout: float) -> tuple[str, str]:
         encoded = base64.b64encode(secret.encode()).decode("ascii")
         request.add_unredirected_header("Authorization", f"Basic {encoded}")
     with urllib.request.urlopen(request, timeout=timeout) as answer:  # noqa: S310
-        body: bytes = answer.read(_LIMIT)
-        return answer.headers.get_content_type(), body.decode("utf-8", "replace")
+        return answer.headers.get_content_type(), answer.read(limit)
 
 
-def _from_json(body: str) -> Iterator[Candidate]:
-    page: Any = json.loads(body)
-    files = page.get("files") if isinstance(page, dict) else None
+def _from_json(body: str, page: str) -> Iterator[Candidate]:
+    answer: Any = json.loads(body)
+    files = answer.get("files") if isinstance(answer, dict) else None
     for file in files if isinstance(files, list) else ():
         if isinstance(file, dict) and isinstance(file.get("filename"), str):
-            needs = file.get("requires-python")
+            needs, hashes = file.get("requires-python"), file.get("hashes")
+            digest = hashes.get("sha256") if isinstance(hashes, dict) else ""
             yield Candidate(
-                file["filename"], needs if isinstance(needs, str) else "", bool(file.get("yanked"))
+                file["filename"],
+                needs if isinstance(needs, str) else "",
+                bool(file.get("yanked")),
+                _joined(page, str(file.get("url", ""))),
+                digest if isinstance(digest, str) else "",
             )
 
 
-def _from_html(body: str) -> list[Candidate]:
-    page = _Page()
-    page.feed(body)
-    return page.found
+def _joined(page: str, address: str) -> str:
+    """A file's address; on the index's own host with its credentials."""
+    url, base = urlsplit(urljoin(page, address)), urlsplit(page)
+    if "@" in base.netloc and url.netloc == base.netloc.rpartition("@")[2]:
+        return urlunsplit(url._replace(netloc=base.netloc))
+    return urlunsplit(url)
+
+
+def _from_html(body: str, page: str) -> list[Candidate]:
+    reader = _Page(page)
+    reader.feed(body)
+    return reader.found
 
 
 class _Page(HTMLParser):
-    def __init__(self) -> None:
+    def __init__(self, page: str) -> None:
         super().__init__()
+        self._page = page
         self.found: list[Candidate] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = dict(attrs)
         if tag == "a" and values.get("href"):
-            filename = unquote(urlsplit(values["href"] or "").path.rpartition("/")[2])
+            address, _, fragment = (values["href"] or "").partition("#")
+            filename = unquote(urlsplit(address).path.rpartition("/")[2])
+            digest = fragment.removeprefix("sha256=") if fragment.startswith("sha256=") else ""
             self.found.append(
-                Candidate(filename, values.get("data-requires-python") or "", "data-yanked" in values)
+                Candidate(
+                    filename,
+                    values.get("data-requires-python") or "",
+                    "data-yanked" in values,
+                    _joined(self._page, address),
+                    digest,
+                )
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from onezip.archive.collect import LeftOut
@@ -29,12 +29,18 @@ class Built:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a build has around it besides its project: folders, variables, and who listens."""
+    """What a build has around it besides its project: folders, variables, and who listens.
+
+    run_builds says whether the code of local projects and source distributions may run, to be built;
+    allow_commands whether those that a template names may.
+    """
 
     folders: Folders
     environ: Mapping[str, str]
     report: Report
     listen: Listener
+    run_builds: bool = True
+    allow_commands: bool = False
 
     def happened(self, kind: str, subject: str, **fields: object) -> None:
         """Record an event."""
@@ -45,7 +51,8 @@ class Surroundings:
 class Job:
     """One function on the road: what was found out about it so far.
 
-    components are the causes known before anything ran; fingerprint is their name.
+    components are the causes known before anything ran; fingerprint is their name. asked are the digests of
+    the inputs that its commands depend on, by absolute path.
     """
 
     function: Function
@@ -53,3 +60,4 @@ class Job:
     facts: Facts
     fingerprint: str = ""
     components: tuple[Component, ...] = ()
+    asked: Mapping[str, str] = field(default_factory=dict)

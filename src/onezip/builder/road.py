@@ -18,10 +18,11 @@ from onezip.builder.cache import Cache, FolderCache
 from onezip.builder.inputs import Check
 from onezip.builder.job import Built, Job, Surroundings
 from onezip.builder.languages.base import Explained, LanguageModule, Tool
+from onezip.builder.local_wheels import prepare, source_folder
 from onezip.builder.memory import Memory
 from onezip.builder.parcel import built_from, pack_job, products, source_of
 from onezip.builder.record import as_text
-from onezip.builder.staging import STAGING, staged
+from onezip.builder.staging import STAGING, Mend, staged
 from onezip.builder.tools import find
 from onezip.builder.unchanged import intact, passed, still
 from onezip.errors import BuildFailed, OnezipError, ProjectError
@@ -115,13 +116,20 @@ class Road:
                 hint="correct the path: it is relative to the project file",
                 place=function.place,
             )
+        if function.name in self.project.makefiles and not self.around.allow_commands:
+            raise ProjectError(
+                "template.makefile",
+                f"{function.name}: the template has it built by make, which runs commands of the project",
+                hint="read the Makefile, then build with --allow-commands",
+                place=function.place,
+            )
         return find(self.project.root, function, read_text)
 
     def _ask(self, functions: Sequence[Function], tool: Tool | None) -> dict[str, Job]:
         """Find the inputs of functions that one tool builds."""
         module = languages.module(functions[0].language)
         outputs: dict[str, str] = {}
-        for probe in module.probes(self.project.root, functions, tool):
+        for probe in module.probes(self.project.root, functions, tool, read_text):
             first = next(function for function in functions if function.name in probe.functions)
             with self._failures(*probe.functions):
                 self.around.happened("build.running", first.name, title=probe.command.title)
@@ -189,15 +197,19 @@ class Road:
             report=self.around.report,
             skip=self.skip,
         )
-        files = [*job.facts.files, *(entry.path for entry in own.entries if entry.path)]
+        more = collect(map(source_folder, job.facts.sources), report=self.around.report, skip=self.skip)
+        asked = [*job.facts.files, *(entry.path for entry in more.entries if entry.path)]
+        files = [*asked, *(entry.path for entry in own.entries if entry.path)]
         found = {path: self.memory.digest(path) for path in files}
+        job.asked = {path: found[path] for path in asked}
         for name, digest in passed(function.pass_env, self.around.environ).items():
             found[f"{root}/${name}"] = digest or ""
         said = names.said(names.unlocked(function), engine(function.compression))
         job.components = (said, names.inputs(root, found), *recipe.components)
         job.fingerprint = names.fingerprint(job.components)
         group = names.digest(recipe.functions)[:16]
-        self.memory.note_inputs(job, group, files, [*job.facts.folders, *own.folders], _settings(function))
+        folders = [*job.facts.folders, *more.folders, *own.folders]
+        self.memory.note_inputs(job, group, files, folders, _settings(function))
 
     def _kept(self, job: Job) -> bool:
         """Take the zip from the output folder or the cache, if either has this very build."""
@@ -217,8 +229,8 @@ class Road:
         """Run a recipe's commands and pack what each function gets. Raises BuildFailed, CacheError."""
         here = [jobs[name] for name in recipe.functions]
         module = languages.module(here[0].function.language)
-        probed = {path: self.memory.digest(path) for job in here for path in job.facts.files}
-        causes = (*recipe.components, names.inputs(self.project.root, probed))
+        asked = {path: digest for job in here for path, digest in job.asked.items()}
+        causes = (*recipe.components, names.inputs(self.project.root, asked))
         with staged(
             recipe,
             self.around.folders.cache,
@@ -229,6 +241,8 @@ class Road:
             on_line=lambda line: self.around.happened("build.output", here[0].function.name, line=line),
             report=self.around.report,
             fresh=self.force,
+            before=lambda tree: prepare(recipe, tree, self.around, self.skip),
+            mend=_mender(here[0]),
         ) as folder:
             for job in here:
                 with self._failures(job.function.name):
@@ -321,6 +335,15 @@ def _explained(
     from onezip.builder.languages.python import indexes
 
     return explain_with_index(function, output, process.environment(), indexes(root, job.facts, read_text))
+
+
+def _mender(job: Job) -> Mend:
+    """What to try where a command failed, before that is told."""
+    if job.function.language is not Language.PYTHON:
+        return lambda _command, _output, _tree: None
+    from onezip.builder.glibc_wheels import mender
+
+    return mender(job.function, job.facts)
 
 
 def _failure(

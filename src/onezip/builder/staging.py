@@ -13,6 +13,7 @@ from dataclasses import replace
 from onezip import process
 from onezip.builder.cache import VERSION
 from onezip.builder.languages.base import Staged
+from onezip.builder.local_wheels import with_wheels
 from onezip.builder.mutex import Mutex
 from onezip.errors import CacheError, Diagnostic, OnezipError, Report, Severity
 from onezip.folders import make_private
@@ -24,10 +25,25 @@ OnLine = Callable[[str], None]
 Fail = Callable[[str, str], OnezipError]
 """A failed command's title and output -> the error that words it."""
 
+Before = Callable[[str], None]
+"""Called with the staging folder before the first command runs, and not where kept work serves."""
+
+Mend = Callable[[Command, str, str], Command | None]
+"""A failed command, its output and the staging folder -> another command to try; None where there is none."""
+
 
 @contextlib.contextmanager
 def staged(
-    recipe: Recipe, cache: str, name: str, *, fail: Fail, on_line: OnLine, report: Report, fresh: bool = False
+    recipe: Recipe,
+    cache: str,
+    name: str,
+    *,
+    fail: Fail,
+    on_line: OnLine,
+    report: Report,
+    fresh: bool = False,
+    before: Before = lambda _tree: None,
+    mend: Mend = lambda _command, _output, _tree: None,
 ) -> Iterator[str]:
     """The folder with what the recipe's commands left. name is the digest of everything they depend on.
 
@@ -42,13 +58,20 @@ def staged(
     with contextlib.ExitStack() as stack:
         if recipe.keep:  # held while in use: equal work is joined, and a cleaning of the cache passes it by
             stack.enter_context(Mutex(f"{kept}.lock"))
-        made = _made(recipe, trees, kept, fail=fail, on_line=on_line, report=report, fresh=fresh)
-        yield stack.enter_context(made)
+
+        def work(tree: str) -> None:
+            before(tree)
+            for command in recipe.commands:
+                _run(command, tree, fail, on_line, mend)
+            for _, copy in recipe.copies:
+                shutil.rmtree(copy.replace(STAGING, tree), ignore_errors=True)
+
+        yield stack.enter_context(_made(recipe, trees, kept, work, report=report, fresh=fresh))
 
 
 @contextlib.contextmanager
 def _made(
-    recipe: Recipe, trees: str, kept: str, *, fail: Fail, on_line: OnLine, report: Report, fresh: bool
+    recipe: Recipe, trees: str, kept: str, make: Before, *, report: Report, fresh: bool
 ) -> Iterator[str]:
     if recipe.keep and not fresh:
         if _whole(kept):
@@ -69,8 +92,7 @@ def _made(
     try:
         tree = os.path.join(work, "tree")
         os.mkdir(tree)
-        for command in recipe.commands:
-            _run(command, tree, fail, on_line)
+        make(tree)
         if recipe.keep:
             work = _keep(work, kept)
         yield os.path.join(work, "tree")
@@ -79,15 +101,21 @@ def _made(
             shutil.rmtree(work, ignore_errors=True)
 
 
-def _run(command: Command, tree: str, fail: Fail, on_line: OnLine) -> None:
+def _run(command: Command, tree: str, fail: Fail, on_line: OnLine, mend: Mend) -> None:
     placed = replace(
         command,
         argv=tuple(argument.replace(STAGING, tree) for argument in command.argv),
         env={key: value.replace(STAGING, tree) for key, value in command.env.items()},
+        input=with_wheels(command.input, tree).replace(STAGING, tree),
     )
     finished = process.run(placed, on_line=on_line)
-    if finished.code != 0:
-        raise fail(command.title or command.argv[0], finished.stderr or finished.stdout)
+    while finished.code != 0:
+        output = finished.stderr or finished.stdout
+        another = mend(placed, output, tree)
+        if another is None:
+            raise fail(command.title or command.argv[0], output)
+        placed = another
+        finished = process.run(placed, on_line=on_line)
 
 
 def listing(folder: str) -> dict[str, tuple[int, int]]:

@@ -17,5 +17,9 @@ def find(root: str, function: Function, read: Read) -> Tool | None:
             from onezip.builder.uv import uv
 
             return uv()
+        case Language.COMMAND:
+            from onezip.builder.program import program
+
+            return program(root, function)
         case _:
             return None

@@ -32,7 +32,7 @@ def load_project(
         raise ProjectError(
             "project.missing",
             f"no onezip.toml, no [tool.onezip] and no template in {os.path.abspath(folder)} or above",
-            hint='write an onezip.toml: [functions.hello], source = "." and, for Python, handler = "app.handler"',
+            hint='write an onezip.toml: [functions.hello], source = "." and, for Python, its handler',
         )
     name = os.path.basename(path)
     if name not in {ONEZIP, PYPROJECT} and not name.endswith(".toml"):

@@ -7,6 +7,7 @@ the key into a line.
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -14,6 +15,7 @@ from onezip import limits
 from onezip.config.check import Mistakes, Path, Table, check, nearest
 from onezip.model.function import (
     Architecture,
+    CommandSettings,
     Compression,
     Function,
     GoSettings,
@@ -110,6 +112,7 @@ def _function(
         _relative(key, (*path, "files"), mistakes)
     language = _language(table, is_file(source))
     runtime = _runtime(table, language, path, mistakes)
+    command = _command(table, language, path, mistakes)
     handler = _handler(table, language, path, mistakes)
     _check_environment(table.get("environment", {}), path, mistakes)
     if runtime is not None:
@@ -138,6 +141,7 @@ def _function(
         ignore=dict(table.get("ignore", {})),
         go=_go(table.get("go", {})),
         python=_python(table.get("python", {})),
+        command=command,
         place=mistakes.place(path),
     )
 
@@ -201,7 +205,10 @@ def _runtime(table: Table, language: Language, path: Path, mistakes: Mistakes) -
 
 def _handler(table: Table, language: Language, path: Path, mistakes: Mistakes) -> str:
     here = (*path, "handler")
-    handler: str = table.get("handler", "" if language is Language.PYTHON else "bootstrap")
+    python = language is Language.PYTHON or (
+        language is Language.COMMAND and table.get("runtime", "").startswith("python")
+    )
+    handler: str = table.get("handler", "" if python else "bootstrap")
     if not handler:
         mistakes.add(
             "project.required",
@@ -238,6 +245,40 @@ def _check_environment(variables: Mapping[str, str], path: Path, mistakes: Mista
             (*path, "environment"),
             f"the environment is {size} bytes; Lambda allows {limits.ENVIRONMENT}",
         )
+
+
+def _command(table: Table, language: Language, path: Path, mistakes: Mistakes) -> CommandSettings | None:
+    """A build of the user's own; everything it needs must be said, for nothing can be guessed."""
+    here = (*path, "command")
+    own: Table | None = table.get("command")
+    if language is not Language.COMMAND:
+        if own is not None:
+            mistakes.add(
+                "project.value", here, f"{language} builds without a command", 'write language = "command"'
+            )
+        return None
+    own = own or {}
+    run = own.get("run", [])
+    if isinstance(run, str):
+        try:
+            run = shlex.split(run)
+        except ValueError as error:
+            mistakes.add("project.value", (*here, "run"), f"{'.'.join(here)}.run: {str(error).lower()}")
+    inputs, output = _words(own.get("inputs")), own.get("output", "")
+    for key, value, example in (
+        ("run", run, 'run = ["cargo", "lambda", "build", "--release"]'),
+        ("inputs", inputs, 'inputs = ["Cargo.*", "src/**"]'),
+        ("output", output, 'output = "target/lambda/hello"'),
+    ):
+        if not value:
+            mistakes.add("project.required", here, f"{'.'.join(here)} has no {key}", f"add {example}")
+    if output:
+        output = _relative(output, (*here, "output"), mistakes)
+        if output == ".":
+            mistakes.add(
+                "project.value", (*here, "output"), "the output must not be the source folder itself"
+            )
+    return CommandSettings(tuple(run), inputs, output)
 
 
 def _go(table: Table) -> GoSettings:

@@ -48,7 +48,9 @@ GO = {
 
 PYTHON = {
     "requirements": Key(
-        Kind.TEXT, "the requirements file, relative to `source`; `requirements.txt` by default"
+        Kind.TEXT,
+        "the file with the dependencies, relative to `source`: requirements, a lock or pyproject.toml;"
+        " looked for where it is not said, none where it is empty",
     ),
     "constraints": Key(Kind.WORDS, "constraints files, relative to `source`"),
     "extras": Key(Kind.WORDS, "extras of the project's own pyproject.toml"),
@@ -57,9 +59,9 @@ PYTHON = {
 }
 
 COMMAND = {
-    "run": Key(Kind.WORDS, "the program and its arguments"),
-    "inputs": Key(Kind.WORDS, "files and patterns whose content decides the result"),
-    "output": Key(Kind.TEXT, "the folder whose content becomes the zip"),
+    "run": Key(Kind.WORDS, "the program and its arguments; runs in `source`, no shell"),
+    "inputs": Key(Kind.WORDS, "gitignore-style patterns of the files whose content decides the result"),
+    "output": Key(Kind.TEXT, "what the command leaves: a folder with the zip's content, or the bootstrap itself"),
 }
 
 DEBUG = {
@@ -192,14 +194,9 @@ NOT_YET = frozenset({
     ("project", "stages"),
     ("function", "layer"),
     ("function", "layers"),
-    ("function", "command"),
     ("function", "http"),
     ("function", "deploy"),
     ("function", "debug"),
-    ("python", "constraints"),
-    ("python", "extras"),
-    ("python", "groups"),
-    ("python", "allow_sdist"),
 })  # fmt: skip
 """(table, key) pairs that are known and have no code yet. Delete a row with the commit that adds it."""
 

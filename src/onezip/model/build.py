@@ -16,7 +16,7 @@ class Command:
 
     argv[0] is the program's absolute path. `{staging}` in an argument stands for the recipe's
     staging folder, which exists only while the recipe runs. input is what the program reads on its
-    standard input.
+    standard input, with `{staging}` in it as well.
     """
 
     argv: tuple[str, ...]
@@ -45,14 +45,16 @@ class Facts:
     """What a probe found out: the inputs that decide the result.
 
     files are absolute paths whose content counts; folders are absolute paths whose list of names counts
-    (a new file there can change the build), trees those below which every name counts; absent are absolute
-    paths that must stay missing.
+    (a new file there can change the build), trees those below which every name counts; sources are absolute
+    paths of folders of which every file's content counts, but for what is left out by default; absent are
+    absolute paths that must stay missing.
     details holds what the language's `recipes` needs further, in its own words.
     """
 
     files: tuple[str, ...] = ()
     folders: tuple[str, ...] = ()
     trees: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
     details: Mapping[str, str] = field(default_factory=dict)
 
@@ -81,6 +83,10 @@ class Recipe:
     commands run in order, in the environment that `onezip.process` allows; a recipe without commands only
     packs. components are the causes known before anything ran, such as flags and the toolchain. keep says
     that what the commands leave may serve again while components and probed inputs stay the same.
+
+    copies are folders (absolute) that the commands work on, and where below `{staging}` their copies go, so
+    that nothing is written beside the user's files. runs names whose own code the commands run, such as a
+    project's build backend: that is said before, and may be refused.
     """
 
     language: str
@@ -89,6 +95,8 @@ class Recipe:
     products: tuple[Product, ...]
     components: tuple[Component, ...] = ()
     keep: bool = False
+    copies: tuple[tuple[str, str], ...] = ()
+    runs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

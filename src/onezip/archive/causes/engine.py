@@ -173,12 +173,14 @@ def _told(manifest: Manifest, settings: set[Setting] | None) -> str:
         return manifest.engine
     if settings is None:
         return "an engine that was not looked at"
-    if settings:
-        usual = sorted(setting for setting in settings if not setting.more) or sorted(settings)
+    maker = guess(manifest)
+    usual = sorted(setting for setting in settings if not setting.more)
+    if not usual and not (maker and maker.engine not in {"", "zlib"}):
+        usual = sorted(settings)  # else a tool's own engine happens to do what zlib can be made to do
+    if usual:
         return " or ".join(
             _levels(name, list(group)) for name, group in groupby(usual, lambda setting: setting.engine)
         )
-    maker = guess(manifest)
     if maker and maker.engine == "zlib":
         return f"an engine other than {ZLIB} as it is here (zlib-ng, or another fork of zlib)"
     if maker and maker.engine:

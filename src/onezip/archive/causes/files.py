@@ -61,7 +61,7 @@ def files(sides: Sides) -> Iterator[Cause]:
         for note in found:
             notes.setdefault(note, []).append(name)
         if not found:
-            plain.append(_Plain(name, _teller(pair, change)))
+            plain.append(_Plain(name, _teller(pair, change, _broken(sides, pair))))
     yield from _noted(notes)
     yield from _changed(plain)
     yield from _alone("differs.removed", "only here", rest.removed)
@@ -127,13 +127,25 @@ def _noted(notes: Mapping[Note, Sequence[str]]) -> Iterator[Cause]:
         yield cause(code, f"{named(names)}: likewise, in other words", names)
 
 
-def _teller(pair: Pair, change: Change | None) -> Callable[[], tuple[str, str]]:
-    return lambda: _told(pair, change)
+def _broken(sides: Sides, pair: Pair) -> str:
+    """Where a file cannot be unpacked, in words; empty where it can."""
+    if not sides.broken:
+        return ""
+    places = [
+        word for name, word in ((pair.a.name, "here"), (pair.b.name, "there")) if (name, word) in sides.broken
+    ]
+    return " and ".join(places)
 
 
-def _told(pair: Pair, change: Change | None) -> tuple[str, str]:
+def _teller(pair: Pair, change: Change | None, broken: str) -> Callable[[], tuple[str, str]]:
+    return lambda: _told(pair, change, broken)
+
+
+def _told(pair: Pair, change: Change | None, broken: str) -> tuple[str, str]:
     """The words and details of a change that nothing explains."""
     sizes = both(f"{pair.a.size:,} bytes", f"{pair.b.size:,}")
+    if broken:
+        return f"cannot be unpacked {broken}, so not compared: {sizes}", ""
     if change is None:
         return f"changed, and not read: {sizes}", ""
     if change.text:
@@ -148,7 +160,8 @@ def _told(pair: Pair, change: Change | None) -> tuple[str, str]:
 def _changed(plain: Sequence[_Plain]) -> Iterator[Cause]:
     """A line for each file, or for a folder of many."""
     left = MOST_TOLD
-    for folder, members in _by_folder(plain):
+    folders = _by_folder(plain)
+    for folder, members in folders[:MOST_TOLD]:
         if len(members) <= MOST_TOGETHER and len(members) <= left:
             left -= len(members)
             for member in members:
@@ -164,6 +177,10 @@ def _changed(plain: Sequence[_Plain]) -> Iterator[Cause]:
             words, detail = members[0].tell()
             detail = f"{escaped(members[0].name)}: {words}" + (f"\n{detail}" if detail else "")
         yield cause("differs.file", summary, names, detail)
+    if len(folders) > MOST_TOLD:
+        names = [member.name for _, members in folders[MOST_TOLD:] for member in members]
+        summary = f"{counted(len(names), 'file')} in {len(folders) - MOST_TOLD:,} more folders changed"
+        yield cause("differs.file", summary, names)
 
 
 def _by_folder(plain: Iterable[_Plain]) -> list[tuple[str, list[_Plain]]]:
@@ -179,7 +196,10 @@ def _by_folder(plain: Iterable[_Plain]) -> list[tuple[str, list[_Plain]]]:
         if len(folders) > 1 or "" in folders or len(members) <= MOST_TOGETHER:
             break
         depth += 1
-    return sorted(folders.items(), key=lambda item: len(item[1]))
+    # Single files first, which are told one by one; then the largest folders.
+    return sorted(
+        folders.items(), key=lambda item: -len(item[1]) if len(item[1]) > MOST_TOGETHER else -len(plain) - 1
+    )
 
 
 def _alone(code: str, where: str, found: Mapping[str, ManifestEntry]) -> Iterator[Cause]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from onezip.archive.manifest import Content, Kind, Manifest, ManifestEntry
@@ -74,6 +74,8 @@ class Sides:
     folders_here: list[str]
     folders_there: list[str]
     budget: int = MOST_READ
+    broken: set[tuple[str, str]] = field(default_factory=set)
+    """Entries that cannot be unpacked, as (name, `here` or `there`)."""
 
     def read(self, pair: Pair, limit: int) -> tuple[bytes, bytes] | None:
         """The first bytes of both; None where one cannot be unpacked, or too much was read already."""
@@ -82,13 +84,13 @@ class Sides:
 
     def read_a(self, entry: ManifestEntry, limit: int) -> bytes | None:
         """The first bytes of an entry here, or None."""
-        return self._read(self.content_a, entry, limit)
+        return self._read(self.content_a, entry, limit, "here")
 
     def read_b(self, entry: ManifestEntry, limit: int) -> bytes | None:
         """The first bytes of an entry there, or None."""
-        return self._read(self.content_b, entry, limit)
+        return self._read(self.content_b, entry, limit, "there")
 
-    def _read(self, content: Content, entry: ManifestEntry, limit: int) -> bytes | None:
+    def _read(self, content: Content, entry: ManifestEntry, limit: int, where: str) -> bytes | None:
         most = min(limit, entry.size)
         if most > self.budget:
             return None
@@ -97,6 +99,7 @@ class Sides:
             # A limit beyond the size makes a reader check the length too.
             return content.read(entry.name, limit)[:most]
         except ArchiveError:
+            self.broken.add((entry.name, where))
             return None
 
 

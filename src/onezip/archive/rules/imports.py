@@ -14,7 +14,7 @@ from onezip.errors import Severity
 MOST_MODULES = 100
 """Modules of the zip that are parsed, from the handler's on, to see what they import."""
 
-MOST_SOURCE = 2 << 20
+MOST_SOURCE = 1 << 20
 """Bytes of source that are parsed, all together."""
 
 

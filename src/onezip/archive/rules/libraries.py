@@ -83,7 +83,7 @@ def missing(subject: Subject) -> Iterator[Finding]:
     for name, elf in _fitting(subject):
         for library in elf.needed:
             base = library.rpartition("/")[2]
-            if base in known or base.startswith(("libc.musl-", "libpython3.")):
+            if base in known or base.startswith("libpython3."):
                 continue
             found = _found(subject, elf, library) if name == _BOOTSTRAP else base in there
             if not found:

@@ -74,7 +74,7 @@ def _set_values(data: bytes) -> bool:
     """Whether a `.env` gives a value to anything that is called like a secret."""
     return bool(
         re.search(
-            rb"(?im)^[^#\n=]{0,80}(?:secret|token|passw|key|credential|dsn)[^#\n=]{0,40}=\s*[^\s#$]", data
+            rb"(?im)^[^#\n=]{0,80}(?:secret|token|passw|key|credential|dsn)[^#\n=]{0,40}=[ \t]*[^\s#$]", data
         )
     )
 
@@ -89,7 +89,7 @@ def _named(name: str) -> tuple[str, Callable[[bytes], bool] | None] | None:
     """What a file is by its name, and what its content must have where the name is too weak."""
     folder, _, base = name.rpartition("/")
     folder = folder.rpartition("/")[2]
-    known = _NAMES.get(base) or _NAMES.get(f"{folder}/{base}")
+    known = _NAMES.get(f"{folder}/{base}") or _NAMES.get(base)
     if known is not None:
         return known
     if _ENV.fullmatch(base):

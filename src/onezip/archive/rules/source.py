@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-LARGEST = 1 << 20
+LARGEST = 512 << 10
 """Bytes of a module that is parsed; the parser takes some 100 times as much memory."""
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef
@@ -16,6 +17,8 @@ Definition = ast.FunctionDef | ast.AsyncFunctionDef
 # Names that make anything possible: a module that has one may define or find what it likes.
 _MAGIC = {"exec", "eval", "globals", "vars", "locals", "setattr", "__import__", "__getattr__", "__path__"}
 _PATHS = {"path", "meta_path", "path_hooks", "modules", "addsitedir", "extend_path"}
+_WORTH = re.compile("|".join((r"\bglobal\b", r"\b(?:sys|site|pkgutil)\s*\.", *sorted(_MAGIC))).encode())
+_PART = ast.stmt | ast.ExceptHandler
 
 
 @dataclass(slots=True)
@@ -64,7 +67,8 @@ def read_source(data: bytes, version: tuple[int, int]) -> Source | Mistake:
         node, certain = waiting.pop()
         _statement(node, found, certain=certain)
         waiting += [(inner, False) for inner in reversed(list(_inner(node)))]
-    _look_for_magic(tree, found)
+    if _WORTH.search(data):
+        _look_for_magic(tree, found)
     return found
 
 
@@ -124,11 +128,14 @@ def _import(node: ast.Import | ast.ImportFrom, found: Source, *, certain: bool) 
 
 def _targets(node: ast.stmt) -> Iterator[str]:
     """Names that a statement binds itself: by `=`, `for`, `with`, `except`, `match`, `:=`, `type`."""
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.stmt):
-            continue
-        if isinstance(child, ast.ExceptHandler):
-            yield from [child.name] if child.name else []
+    if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
+        bound: Iterable[ast.AST] = node.targets  # the usual case, and quick
+    else:
+        bound = ast.iter_child_nodes(node)
+    for child in bound:
+        if isinstance(child, _PART):
+            if isinstance(child, ast.ExceptHandler) and child.name:
+                yield child.name
             continue
         for part in ast.walk(child.pattern if isinstance(child, ast.match_case) else child):
             if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
@@ -149,8 +156,8 @@ def _look_for_magic(tree: ast.Module, found: Source) -> None:
         ):
             found.open = True
         elif isinstance(node, ast.Attribute) and node.attr in _PATHS and _is_import_machinery(node.value):
-            found.searches = True
             found.open = found.open or node.attr == "modules"
+            found.searches = found.searches or node.attr != "modules"
 
 
 def _is_import_machinery(node: ast.expr) -> bool:

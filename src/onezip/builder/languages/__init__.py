@@ -12,6 +12,7 @@ LANGUAGES = {
     Language.GO: "onezip.builder.languages.go",
     Language.PYTHON: "onezip.builder.languages.python",
     Language.PREBUILT: "onezip.builder.languages.prebuilt",
+    Language.COMMAND: "onezip.builder.languages.command",
 }
 """Where each language lives; `module` imports it when a function of that kind is built."""
 

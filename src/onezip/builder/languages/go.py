@@ -18,11 +18,14 @@ from onezip.model.build import Component, Facts, Recipe
 from onezip.model.function import Function
 
 
-def probes(root: str, functions: Sequence[Function], tool: Tool | None) -> list[Probe]:
+def probes(
+    root: str, functions: Sequence[Function], tool: Tool | None, read: Read | None = None
+) -> list[Probe]:
     """One question for the packages of a module with equal settings; see `go_probe.probes`.
 
     A function that cannot be built as it is described is not asked about: `facts` says why.
     """
+    del read
     return go_probe.probes(root, functions, _found(tool))
 
 

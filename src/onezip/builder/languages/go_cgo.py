@@ -6,15 +6,37 @@ library version, with the headers and stubs of the GNU C library from 2.17 on.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from onezip.builder.languages.base import Read
 from onezip.builder.languages.go_list import Package
 from onezip.builder.languages.go_mod import below
 from onezip.config.detect.go_source import GoSource, Holds, fits, scan
+from onezip.model.function import Function
 
 ZIG = "0.17.0"
 """The release that the extra `cgo` installs: another one brings another clang, which makes other bytes."""
+
+
+FIXED_C: Mapping[str, str] = {
+    "CGO_ENABLED": "1",
+    "CGO_CPPFLAGS": "-g0",
+    "CGO_CFLAGS": "-O2 -g0",
+    "CGO_CXXFLAGS": "-O2 -g0",
+    "CGO_FFLAGS": "-O2 -g0",
+    "CGO_LDFLAGS": "-O2 -s",
+    "PKG_CONFIG": "onezip-uses-no-pkg-config",
+}
+"""The same where C is compiled too. An empty flag variable would mean `-O2 -g`, and debug data holds paths.
+
+pkg-config would bring the headers and libraries of this machine, so there is none.
+"""
+
+
+def c_target(function: Function) -> str:
+    """Zig's name for the function's machine and C library, the newest that its runtime has."""
+    major, minor = function.runtime.glibc
+    return f"{function.architecture.machine}-linux-gnu.{major}.{minor}"
 
 
 def compilers(zig: str, target: str) -> dict[str, str]:

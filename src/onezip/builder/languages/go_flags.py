@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from onezip.builder.languages.go_cgo import FIXED_C, c_target
 from onezip.errors import ProjectError
 from onezip.model.function import Function
 
@@ -25,20 +26,6 @@ FIXED: Mapping[str, str] = {
     "GO111MODULE": "",
 }
 """Every variable of `go help environment` that reaches the bytes; an empty one means Go's own default."""
-
-FIXED_C: Mapping[str, str] = {
-    "CGO_ENABLED": "1",
-    "CGO_CPPFLAGS": "-g0",
-    "CGO_CFLAGS": "-O2 -g0",
-    "CGO_CXXFLAGS": "-O2 -g0",
-    "CGO_FFLAGS": "-O2 -g0",
-    "CGO_LDFLAGS": "-O2 -s",
-    "PKG_CONFIG": "onezip-uses-no-pkg-config",
-}
-"""The same where C is compiled too. An empty flag variable would mean `-O2 -g`, and debug data holds paths.
-
-pkg-config would bring the headers and libraries of this machine, so there is none.
-"""
 
 LINKER = ("-s", "-w", "-buildid=")
 """Linker flags of every build: no symbol table, no DWARF, no build ID that differs by machine."""
@@ -126,12 +113,6 @@ def flags(function: Function) -> GoFlags:
         },
         target=c_target(function) if settings.cgo else "",
     )
-
-
-def c_target(function: Function) -> str:
-    """Zig's name for the function's machine and C library, the newest that its runtime has."""
-    major, minor = function.runtime.glibc
-    return f"{function.architecture.machine}-linux-gnu.{major}.{minor}"
 
 
 def package_path(function: Function) -> str:

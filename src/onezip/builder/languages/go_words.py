@@ -155,7 +155,7 @@ ROWS: tuple[Row, ...] = (
         "{header} is missing",
     ),
     Row(
-        r"unable to find (?:dynamic system )?library '[^']+'|library not found for -l",
+        r"unable to find (?:\w+ )*library ['\"]|library not found for -l",
         "build.failed",
         "libraries of this machine are not on Lambda: look for a package, or a build tag, that brings C "
         "sources",

@@ -31,9 +31,11 @@ _OTHERS: tuple[tuple[bytes, str], ...] = (
 """How other kinds of files start."""
 
 
-def probes(root: str, functions: Sequence[Function], tool: Tool | None) -> list[Probe]:
+def probes(
+    root: str, functions: Sequence[Function], tool: Tool | None, read: Read | None = None
+) -> list[Probe]:
     """Nothing needs asking. Raises ProjectError where the runtime would not start the file."""
-    del root, tool
+    del root, tool, read
     for function in functions:
         if function.runtime.id == "go1.x" or not function.runtime.os_only:
             raise ProjectError(

@@ -1,30 +1,44 @@
-"""Python: requirements resolved and installed by uv for Lambda's interpreter, wheels only.  [pure]
+"""Python: dependencies resolved and installed by uv for Lambda's interpreter, wheels only.  [pure]
 
-    requirements.txt --facts--> Facts --recipes--> uv pip install --target --harvest--> components, findings
+    requirements, a lock, pyproject.toml --facts--> Facts --recipes--> uv pip install --harvest--> components
 
-Nothing of the function's own code is imported or run.
+Nothing of the function's own code is imported. Nothing of anybody's is run, but the build of a project in the
+repository and of distributions that the project file names: a recipe's `runs` tells of it.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
-import posixpath
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from onezip.builder.languages.base import Explained, Harvest, Probe, Read, Staged, Tool
+from onezip.builder.languages.python_direct import normalised
+from onezip.builder.languages.python_find import Kind, find
+from onezip.builder.languages.python_gather import Gathered, gather, locked
 from onezip.builder.languages.python_handler import check_handler
-from onezip.builder.languages.python_requirements import Requirements, absolute, read_requirements
-from onezip.builder.languages.python_target import Target, target
+from onezip.builder.languages.python_install import (
+    STAGED,
+    build_commands,
+    causes,
+    compile_command,
+    install_command,
+    requirements_digest,
+    runs,
+)
+from onezip.builder.languages.python_target import target
+from onezip.builder.languages.python_uv import export
+from onezip.builder.languages.python_wanted import absolute
 from onezip.builder.languages.python_wheels import NORMALISED, look
-from onezip.errors import Diagnostic, ToolMissing
-from onezip.model.build import Command, Component, Facts, Product, Recipe
+from onezip.errors import Diagnostic, ProjectError, ToolMissing
+from onezip.model.build import Component, Facts, Product, Recipe
 from onezip.model.function import Function, Patterns
 
 __all__ = [
+    "build_commands",
     "check",
     "check_handler",
+    "compile_command",
     "explain",
     "facts",
     "harvest",
@@ -32,63 +46,101 @@ __all__ = [
     "needs_tool",
     "probes",
     "recipes",
+    "requirement_facts",
+    "requirements_digest",
+    "runs",
     "warnings",
 ]
 
-DEFAULT = "requirements.txt"
-"""The file that is read where the project names none; it may be missing."""
 
-_STAGED = "{staging}/python"
-
-
-def probes(root: str, functions: Sequence[Function], tool: Tool | None) -> list[Probe]:
-    """Nothing needs asking: the requirements files say it all."""
-    del root, functions, tool
-    return []
+def probes(root: str, functions: Sequence[Function], tool: Tool | None, read: Read) -> list[Probe]:
+    """`uv export` for each project of a uv.lock that functions need, with their extras and groups."""
+    asked: dict[tuple[Any, ...], list[str]] = {}
+    for function in functions:
+        try:
+            about = find(root, function, read).found
+        except ProjectError:
+            continue  # `facts` says so again, of this function alone
+        if about is not None and about.kind is Kind.UV:
+            settings = function.python
+            key = (about.folder, about.file, about.package, settings.extras, settings.groups)
+            asked.setdefault(key, []).append(function.name)
+    return [
+        Probe(export(absolute(root, folder or "."), file, _present(tool), *rest), tuple(names))
+        for (folder, file, *rest), names in asked.items()
+    ]
 
 
 def facts(root: str, function: Function, output: str, read: Read) -> Facts:
-    """Every requirements and constraints file that counts, and what they say.
+    """Every file that says what the function needs, and what they say; by the lock where it pins them.
 
-    Raises ProjectError (`python.requirements`, `python.editable`) with the file and line of each mistake.
+    Raises ProjectError (`python.requirements`, `python.sdist`, `python.stale-lock`, `lock.stale`) with the
+    file and line of each mistake.
     """
-    del output
-    target(function)
-    settings = function.python
-    main = posixpath.normpath(posixpath.join(function.source, settings.requirements or DEFAULT))
-    if settings.requirements is None and read(absolute(root, main)) is None:
-        return Facts(absent=(absolute(root, main),))
-    constraints = tuple(
-        posixpath.normpath(posixpath.join(function.source, name)) for name in settings.constraints
-    )
-    found = read_requirements(root, [main], constraints, read)
+    loose = requirement_facts(root, function, read, output)
+    if not function.python.locked or not loose.details or loose.details["fixed"]:
+        return loose
+    _, gathered = gather(root, function, read, output)
+    if gathered is None:
+        return loose
+    digest = requirements_digest(function, loose.details)
+    return _facts(root, function, locked(root, function, gathered, read, digest))
+
+
+def requirement_facts(root: str, function: Function, read: Read, output: str = "") -> Facts:
+    """The facts of the requirements as written, whatever onezip.lock pins. output is of the probe."""
+    search, gathered = gather(root, function, read, output)
+    if gathered is None:
+        return Facts(files=tuple(search.files), absent=tuple(search.absent))
+    return _facts(root, function, gathered)
+
+
+def _facts(root: str, function: Function, gathered: Gathered) -> Facts:
+    found, search = gathered.found, gathered.search
+    local = [absolute(root, project.folder) for project in gathered.projects]
     return Facts(
-        files=tuple(found.files), folders=tuple(found.folders), details=_details(main, constraints, found)
+        files=tuple(dict.fromkeys((*search.files, *found.files))),
+        sources=tuple(dict.fromkeys((*local, *found.folders))),
+        absent=tuple(search.absent),
+        details=_details(function, gathered) if found.wanted or found.locals else {},
     )
 
 
-def _details(main: str, constraints: Sequence[str], found: Requirements) -> dict[str, str]:
-    pinned = sorted(
-        {each.name for group in (found.wanted, found.constraints) for each in group if each.pinned}
-    )
+def _details(function: Function, gathered: Gathered) -> dict[str, str]:
+    found = gathered.found
+    pinned = {each.name for group in (found.wanted, found.constraints) for each in group if each.pinned}
     loose = [
         [each.name, each.text.partition(" ;")[0], each.place, each.marker]
         for each in found.wanted
         if not each.pinned and each.name not in pinned
     ]
-    return {
-        "requirements": main,
-        "constraints": json.dumps(constraints),
+    names = {project.name for project in gathered.projects if project.name}
+    hashed = found.hashed or (gathered.complete and all(each.hashes for each in found.wanted))
+    texts = {
+        "requirements": gathered.description.file,
         "text": found.canonical(),
-        "count": str(len(found.wanted)),
-        "hashed": "yes" if found.hashed else "",
+        "input": "".join(f"{line}\n" for line in found.lines()),
+        "count": str(len(found.wanted) + len(found.projects)),
+        "hashed": "yes" if hashed else "",
+        "complete": "yes" if gathered.complete else "",
+        "fixed": "yes" if hashed or gathered.complete else "",
+        "indexed": "yes" if found.indexes or gathered.options else "",
         "prerelease": "yes" if "--pre" in found.options else "",
-        "local": "yes" if found.folders else "",
-        "pinned": json.dumps(pinned),
-        "loose": json.dumps(loose),
-        "variables": json.dumps(found.variables, sort_keys=True),
-        "untrusted": json.dumps(found.untrusted, sort_keys=True),
     }
+    values = {
+        "limits": [] if gathered.complete else found.limits,
+        "links": found.links,
+        "options": gathered.options,
+        "indexes": found.indexes,
+        "projects": [[project.folder, project.name, project.needs] for project in gathered.projects],
+        "sdists": sorted({normalised(name) for name in function.python.allow_sdist}),
+        "pinned": sorted(pinned | names),
+        "loose": loose,
+        "notes": gathered.notes,
+        "variables": found.variables,
+        "untrusted": found.untrusted,
+    }
+    return texts | {name: json.dumps(value, sort_keys=True) for name, value in values.items()}
 
 
 def needs_tool(facts: Facts) -> bool:
@@ -98,9 +150,11 @@ def needs_tool(facts: Facts) -> bool:
 
 def indexes(root: str, facts: Facts, read: Read) -> tuple[tuple[str, str], ...]:
     """(option, URL) of each index that the files name, with credentials: not for showing or keeping."""
+    del root, read
     if not needs_tool(facts):
         return ()
-    return tuple(read_requirements(root, [facts.details["requirements"]], (), read).indexes)
+    every = [*json.loads(facts.details["indexes"]), *json.loads(facts.details["options"])]
+    return tuple((option, value) for option, value in every)
 
 
 def recipes(
@@ -112,8 +166,8 @@ def recipes(
         details = facts[function.name].details
         key: tuple[Any, ...] = (function.name,)
         if details:
-            wanted = (details["requirements"], details["constraints"], function.pass_env)
-            key = (*wanted, target(function))
+            said = tuple(details[name] for name in ("input", "options", "limits", "projects", "sdists"))
+            key = (details["requirements"], *said, function.pass_env, target(function))
         groups.setdefault(key, []).append(function)
     return [
         _install(root, group, facts[group[0].name].details, tool)
@@ -130,57 +184,30 @@ def _own(root: str, function: Function) -> Product:
 def _install(
     root: str, functions: Sequence[Function], details: Mapping[str, str], tool: Tool | None
 ) -> Recipe:
-    on = target(functions[0])
+    first, uv = functions[0], _present(tool)
+    copies, builds = build_commands(root, first, details, uv)
+    products = []
+    for function in functions:
+        products.append(Product(function.name, STAGED, own=False, patterns=Patterns(exclude=NORMALISED)))
+        products.append(_own(root, function))
+    return Recipe(
+        "python",
+        tuple(function.name for function in functions),
+        (*builds, install_command(root, first, details, uv)),
+        tuple(products),
+        causes(first, details, NORMALISED),
+        keep=details["loose"] == "[]",  # what is not pinned is resolved anew each time
+        copies=copies,
+        runs=runs(details),
+    )
+
+
+def _present(tool: Tool | None) -> Tool:
     if tool is None:
         raise ToolMissing(
             "tool.missing", "uv is not here", hint="it comes with onezip; or: python -m pip install uv"
         )
-    folder, name = posixpath.split(details["requirements"])
-    arguments = ["-r", name]
-    for constraint in json.loads(details["constraints"]):
-        arguments += ["-c", posixpath.relpath(constraint, folder or ".")]
-    if details["hashed"]:
-        arguments.append("--require-hashes")
-    if details["prerelease"]:
-        arguments += ["--prerelease", "allow"]
-    argv = (
-        tool.path, "pip", "install",
-        "--no-config", "--no-progress", "--color", "never",
-        "--target", _STAGED,
-        "--python-platform", on.uv_platform,
-        "--python-version", on.full,
-        "--only-binary", ":all:",
-        *arguments,
-    )  # fmt: skip
-    names = tuple(function.name for function in functions)
-    command = Command(
-        argv,
-        cwd=absolute(root, folder or "."),
-        env=tool.env,
-        pass_env=functions[0].pass_env,
-        title=f"install {details['requirements']} for python{on.short} on {on.machine}",
-    )
-    products = []
-    for function in functions:
-        products.append(Product(function.name, _STAGED, own=False, patterns=Patterns(exclude=NORMALISED)))
-        products.append(_own(root, function))
-    # what is not pinned is resolved anew each time, and wheels in a folder may have changed
-    keep = details["loose"] == "[]" and not details["local"]
-    return Recipe("python", names, (command,), tuple(products), _causes(details, on), keep)
-
-
-def _causes(details: Mapping[str, str], on: Target) -> tuple[Component, ...]:
-    platform = f"python{on.short} {on.uv_platform}"
-    return (
-        Component("platform", _digest(f"{on.full} {on.uv_platform} {' '.join(NORMALISED)}"), platform),
-        Component(
-            "requirements", _digest(details["text"]), f"{details['count']} in {details['requirements']}"
-        ),
-    )
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+    return tool
 
 
 def explain(function: Function, output: str) -> Explained:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from onezip.builder.languages.python_target import Target
@@ -18,11 +18,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One file of a package in an index: a wheel or a source distribution, by its name."""
+    """One file of a package in an index: a wheel or a source distribution, by its name.
+
+    url may hold credentials; sha256 is hex, empty where the index does not tell.
+    """
 
     filename: str
     requires_python: str = ""
     yanked: bool = False
+    url: str = field(default="", compare=False, repr=False)
+    sha256: str = field(default="", compare=False)
 
 
 class Release:
@@ -64,6 +69,20 @@ class Release:
     def runs(self, on: Target) -> bool:
         """Whether a wheel of this version would run there."""
         return any(file.tags & on.tags() and file.takes(on) for file in self._mine)
+
+    def between(self, on: Target) -> Candidate | None:
+        """The file of this version that would run, but uv does not choose, having no name for its glibc.
+
+        Of several the one for this interpreter, and among those the one for the newest glibc.
+        """
+        fitting = [
+            (file.abi == on.abi, file.abi == "abi3", _natural(file.platform), file.candidate)
+            for file in self._mine
+            if file.tags & (on.tags() - on.uv_tags()) and file.takes(on) and not file.yanked
+        ]
+        if not fitting or self.fits(on):
+            return None
+        return max(fitting, key=lambda each: each[:3])[3]
 
     def nearest(self, on: Target) -> str:
         """The version next to this one that has a wheel there; the older of two that are equally near."""
@@ -108,6 +127,7 @@ class _File:
     tags: frozenset[str]
     requires_python: str
     yanked: bool
+    candidate: Candidate
 
     def takes(self, on: Target) -> bool:
         """Whether the file's Requires-Python (PEP 345) holds for this interpreter."""
@@ -140,7 +160,7 @@ def _by_version(candidates: Sequence[Candidate]) -> dict[Version, list[_File]]:
                 _, version = parse_sdist_filename(each.filename)
         except (InvalidWheelFilename, InvalidSdistFilename):
             continue
-        file = _File(python, abi, platform, tags, each.requires_python, each.yanked)
+        file = _File(python, abi, platform, tags, each.requires_python, each.yanked, each)
         files.setdefault(version, []).append(file)
     return files
 

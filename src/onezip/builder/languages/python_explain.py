@@ -70,9 +70,16 @@ _UNDER_ANOTHER_NAME = {"psycopg2": "psycopg2-binary"}
 """Packages whose authors publish the wheels as another package."""
 
 
-def wanting(output: str) -> tuple[str, ...]:
-    """The packages that uv found no wheel for, from its words."""
-    return tuple(_wanted(output))
+def wanting(output: str) -> dict[str, str]:
+    """The packages that uv found no wheel for, each with the versions that it speaks of, as a specifier.
+
+    The specifier is empty where it speaks of several ranges.
+    """
+    found: dict[str, str] = {}
+    for match in _NO_WHEEL.finditer(" ".join(output.split())):
+        versions = match["versions"] or ""
+        found[match["name"]] = versions if found.get(match["name"], versions) == versions else ""
+    return found
 
 
 def explain(
@@ -84,7 +91,7 @@ def explain(
 
     candidates are the files of the packages that `wanting` names; without them the words say less.
     """
-    missing = _wanted(output)
+    missing = wanting(output)
     if missing:
         return _no_wheel(function, output, missing, candidates)
     flat = " ".join(output.split())
@@ -145,15 +152,6 @@ def _runtime(function: Function, release: Release) -> str:
     )
     newer = [name for python, name in fitting if python > own]
     return (newer[:1] or [name for _, name in fitting[-1:]] or [""])[0]
-
-
-def _wanted(output: str) -> dict[str, str]:
-    """Package -> the versions that uv speaks of, as a specifier; empty where it speaks of several ranges."""
-    found: dict[str, str] = {}
-    for match in _NO_WHEEL.finditer(" ".join(output.split())):
-        versions = match["versions"] or ""
-        found[match["name"]] = versions if found.get(match["name"], versions) == versions else ""
-    return found
 
 
 def _no_wheel(

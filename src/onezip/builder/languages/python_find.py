@@ -1,19 +1,20 @@
 """Finds what describes a function's dependencies: in its source folder, or above it.  [pure]
 
-requirements.txt is looked for in the source folder alone: above it, it is mostly of something else. The others
-count up to the project's root, the nearest first; a uv workspace may have its root further up.
+requirements.txt is looked for in the source folder alone: above it, it is mostly of something else. The
+others count up to the project's root, the nearest first; a uv workspace may have its root further up.
 """
 
 from __future__ import annotations
 
 import fnmatch
 import posixpath
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from onezip.builder.languages.base import Read
-from onezip.builder.languages.python_project import describes, name_of, parse, part, wrong
+from onezip.builder.languages.python_project import Table, describes, name_of, parse, part, wrong
 from onezip.builder.languages.python_pylock import NAMES
 from onezip.builder.languages.python_wanted import absolute
 from onezip.model.function import Function
@@ -128,7 +129,7 @@ class _Look:
         return Description(kind, file, folder)
 
     def _member(self, file: str, folder: str, source: str) -> Description:
-        """The nearest project above the source that the lock speaks of; the lock's own where there is none."""
+        """The nearest project above the source that the lock is for; the lock's own where there is none."""
         for near in _upwards(source):
             if near == folder or posixpath.relpath(near, folder).startswith(".."):
                 break
@@ -136,8 +137,9 @@ class _Look:
             if self.there(own) and (name := self._name(own)):
                 return Description(Kind.UV, file, near, name)
         own = posixpath.join(folder, Kind.PYPROJECT).removeprefix("./")
-        if not self.there(own):
-            raise wrong(file, "there is no pyproject.toml beside it", "name the file that counts: requirements")
+        if not self.there(own) or not self._name(own):
+            hint = "let source lie in a member, or name another file: requirements = FILE"
+            raise wrong(file, f"{source} is in none of the projects that it is for", hint)
         return Description(Kind.UV, file, folder, self._name(own))
 
     def _name(self, file: str) -> str:
@@ -145,20 +147,45 @@ class _Look:
 
     def _workspace(self, file: str, folder: str) -> Description | None:
         """The lock of the uv workspace that a project is a member of (`tool.uv.workspace`)."""
-        here, above = absolute(self._root, folder), posixpath.join(folder, "..")
-        while (there := absolute(self._root, above)) != (below := absolute(self._root, posixpath.join(above, "x", ".."))) or True:
-            del below
-            text = self._read(absolute(self._root, posixpath.join(above, Kind.PYPROJECT)))
-            if text is not None:
-                workspace = part(parse(text, file), "tool", "uv").get("workspace")
-                if workspace is not None:
-                    break
-            if absolute(self._root, posixpath.join(above, "..")) == there:
+        at, name = folder, self._name(file)
+        while name:
+            above = posixpath.normpath(posixpath.join(at, ".."))
+            if absolute(self._root, above) == absolute(self._root, at):
                 return None
-            above = posixpath.join(above, "..")
-        del here
+            at = above
+            own = posixpath.join(at, Kind.PYPROJECT)
+            text = self._read(absolute(self._root, own))
+            workspace = part(_lenient(text), "tool", "uv").get("workspace") if text else None
+            if workspace is None:
+                continue
+            lock = posixpath.normpath(posixpath.join(at, Kind.UV))
+            below = posixpath.relpath(_posix(absolute(self._root, folder)), _posix(absolute(self._root, at)))
+            listed = any(_matches(below, pattern) for pattern in workspace.get("members", []))
+            out = any(_matches(below, pattern) for pattern in workspace.get("exclude", []))
+            if listed and not out and self.there(lock):
+                self.there(own)
+                return Description(Kind.UV, lock, folder, name)
+            return None
         return None
 
 
-__all__ = ["Description", "Kind", "Search", "find"]
-del fnmatch
+def _posix(path: str) -> str:
+    return path.replace("\\", "/")
+
+
+def _lenient(text: str) -> Table:
+    """A file above the project's own that may be anything."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        return {}
+
+
+def _matches(path: str, pattern: str) -> bool:
+    """Whether a folder is meant by a member's pattern; `*` stays within one level, `**` does not."""
+    parts, wanted = path.split("/"), posixpath.normpath(pattern).split("/")
+    if "**" in wanted:
+        return fnmatch.fnmatchcase(path, pattern)
+    return len(parts) == len(wanted) and all(
+        fnmatch.fnmatchcase(part, each) for part, each in zip(parts, wanted, strict=True)
+    )

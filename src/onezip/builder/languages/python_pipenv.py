@@ -24,16 +24,17 @@ _SECTIONS = frozenset({"source", "packages", "dev-packages", "requires", "script
 _CATEGORIES = {"packages": "default", "dev-packages": "develop", "dev": "develop"}
 
 
-def requirement_lines(lock_text: str, pipfile: Table | None, file: str, groups: Sequence[str]) -> list[str]:
+def requirement_lines(lock: Table, pipfile: Table | None, file: str, groups: Sequence[str]) -> list[str]:
     """One line for each package of `default` and of other categories, and the indexes in front.
 
     Raises ProjectError `python.stale-lock` where the Pipfile changed since the lock, `python.requirements`
     where the lock is none or has no such category.
     """
-    lock = _parse(lock_text, file)
     digest = lock.get("_meta", {}).get("hash", {}).get("sha256")
     if pipfile is not None and digest and digest != content_hash(pipfile):
-        raise wrong(file, "the Pipfile changed since it was written", "run `pipenv lock`", "python.stale-lock")
+        raise wrong(
+            file, "the Pipfile changed since it was written", "run `pipenv lock`", "python.stale-lock"
+        )
     lines = list(_sources(lock))
     known = {name: value for name, value in lock.items() if name != "_meta"}
     for group in ("default", *(_CATEGORIES.get(name, name) for name in groups)):
@@ -43,6 +44,11 @@ def requirement_lines(lock_text: str, pipfile: Table | None, file: str, groups: 
         wished = {normalised(name): value for name, value in direct.items()}
         lines += [_line(name, value, wished.get(normalised(name))) for name, value in known[group].items()]
     return lines
+
+
+def python_of(lock: Table) -> str:
+    """The Python that the lock was made for (`3.13`), or nothing."""
+    return str(lock.get("_meta", {}).get("requires", {}).get("python_version", ""))
 
 
 def content_hash(pipfile: Table) -> str:
@@ -57,7 +63,8 @@ def content_hash(pipfile: Table) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _parse(text: str, file: str) -> Mapping[str, Any]:
+def parse_lock(text: str, file: str) -> Table:
+    """A Pipfile.lock's table. Raises ProjectError python.requirements."""
     try:
         lock = json.loads(text)
     except ValueError as error:
@@ -65,7 +72,7 @@ def _parse(text: str, file: str) -> Mapping[str, Any]:
     told = lock.get("_meta", {}).get("pipfile-spec") if isinstance(lock, dict) else None
     if told != 6:
         raise wrong(file, f"its pipfile-spec is {told!r}; 6 is known", "run `pipenv lock`")
-    checked: Mapping[str, Any] = lock
+    checked: Table = lock
     return checked
 
 

@@ -58,9 +58,12 @@ def requirement_lines(
 def content_hashes(project: Table) -> set[str]:
     """The `content-hash` of a pyproject.toml by Poetry's rules: with dependency groups (2.3) and without."""
     found = set()
-    for groups in (part(project, "dependency-groups"), {}):
+    for with_groups in (True, False):
+        groups = part(project, "dependency-groups") if with_groups else {}
         whole: dict[str, Any] = {}
-        own = {key: value for key in _PROJECT_KEYS if (value := part(project, "project").get(key)) is not None}
+        own = {
+            key: value for key in _PROJECT_KEYS if (value := part(project, "project").get(key)) is not None
+        }
         whole |= {"project": own} if own else {}
         whole |= {"dependency-groups": groups} if groups else {}
         poetry = part(project, "tool", "poetry")
@@ -82,7 +85,9 @@ def index_options(project: Table) -> list[tuple[str, str]]:
     for source in sources:
         if url := source.get("url"):
             place = f"{re.sub(r'[^A-Za-z0-9._-]', '-', source['name'])}={url}"
-            primary = source.get("priority", "primary") in {"primary", "default"} and not source.get("secondary")
+            primary = source.get("priority", "primary") in {"primary", "default"} and not source.get(
+                "secondary"
+            )
             first = primary and not public and not any(option == "--default-index" for option, _ in found)
             found.append(("--default-index" if first else "--index", place))
     return found

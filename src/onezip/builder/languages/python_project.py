@@ -48,7 +48,9 @@ def describes(table: Table) -> bool:
 
 def name_of(table: Table) -> str:
     """The project's name, normalised (PEP 503); empty where it has none."""
-    return normalised(str(part(table, "project").get("name") or part(table, "tool", "poetry").get("name", "")))
+    return normalised(
+        str(part(table, "project").get("name") or part(table, "tool", "poetry").get("name", ""))
+    )
 
 
 def is_package(table: Table) -> bool:
@@ -148,7 +150,7 @@ def _listed(table: Table, file: str, key: str, value: Any) -> list[str]:
 
 
 def _files(value: Any) -> list[str]:
-    """setuptools' `{file = [...]}` as included files."""
+    """The files that setuptools reads dependencies from (`{file = [...]}`), as included files."""
     files = value.get("file", []) if isinstance(value, dict) else []
     return [f"-r {name}" for name in ([files] if isinstance(files, str) else files)]
 

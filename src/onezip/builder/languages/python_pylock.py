@@ -94,12 +94,11 @@ def written(text: str, file: str, digest: str, folder: str, own: Collection[str]
     repository, which a build makes itself. Raises ProjectError for a package without digests.
     """
     table = _table(text, file)
-    blocks = [
-        "# Written by `onezip lock`; commit it, and do not edit it.\n"
-        f'lock-version = "{table["lock-version"]}"\ncreated-by = "onezip"\n'
-    ]
+    head = "# Written by `onezip lock`; commit it, and do not edit it.\n"
+    head += f'lock-version = "{table["lock-version"]}"\ncreated-by = "onezip"\n'
     if "requires-python" in table:
-        blocks[0] += f"requires-python = {_string(table['requires-python'])}\n"
+        head += f"requires-python = {_string(table['requires-python'])}\n"
+    blocks = [head]
     for package in table.get("packages", []):
         local = str(package.get("archive", {}).get("path", ""))
         if package["name"] not in own and "directory" not in package and not local:

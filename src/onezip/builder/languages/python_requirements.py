@@ -30,6 +30,7 @@ _LINKS = frozenset({"-f", "--find-links"})
 _FLAGS = frozenset({"--no-index", "--require-hashes", "--pre", "--prefer-binary"})
 _VALUES = frozenset({"--only-binary", "--no-binary", "--trusted-host", "-e", "--editable"})
 
+
 def read_requirements(
     root: str,
     files: Iterable[str],
@@ -119,7 +120,9 @@ class _Reader:
         elif option == "--no-binary" and value != ":none:":
             if not {normalised(name) for name in value.split(",")} <= set(self._allow):
                 hint = "remove the line; allow_sdist names what may be built from source"
-                self._wrong(place, "--no-binary asks for a build from source; only wheels are installed", hint)
+                self._wrong(
+                    place, "--no-binary asks for a build from source; only wheels are installed", hint
+                )
         elif option == "--trusted-host":
             self.found.untrusted.setdefault(value, str(place))
         else:
@@ -210,7 +213,9 @@ class _Reader:
         if where.kind == "source" and not self._allowed(where, place, text):
             return
         head = where.name + (f"[{where.extras}]" if where.extras else "")
-        digests = tuple(f"sha256:{digest}" for digest in re.findall(r"[#&]sha256=([0-9a-f]{64})", where.where))
+        digests = tuple(
+            f"sha256:{digest}" for digest in re.findall(r"[#&]sha256=([0-9a-f]{64})", where.where)
+        )
         every = tuple(sorted({*hashes, *digests}))
         said = f"{head} @ {masked(where.where)}{tail}"
         self.found.wanted.append(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from onezip.errors import ProjectError
 from onezip.model.function import Architecture, Function, Runtime
@@ -89,7 +90,7 @@ class Target:
         from packaging.markers import InvalidMarker, Marker, UndefinedComparison, UndefinedEnvironmentName
 
         named = frozenset(extras)
-        every = {**self.markers(), "extras": named, "dependency_groups": frozenset(groups)}
+        every: dict[str, Any] = {**self.markers(), "extras": named, "dependency_groups": frozenset(groups)}
         try:
             parsed = Marker(marker)
             return any(parsed.evaluate({**every, "extra": extra}) for extra in ("", *named))

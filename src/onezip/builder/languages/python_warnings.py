@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 
-from onezip.builder.languages.python_target import Target, target
+from onezip.builder.languages.python_target import target
 from onezip.builder.languages.python_wheels import PREFIX
 from onezip.errors import Diagnostic, Severity
 from onezip.model.build import Component
@@ -19,6 +19,11 @@ def open_ends(
     """Warnings from the details of `languages.python.facts`, and the components of a harvest or a record."""
     return (
         *_unpinned(function, details, components),
+        *_from_source(details, components),
+        *(
+            Diagnostic(code, Severity.WARNING, message, Place(details["requirements"]), hint)
+            for code, message, hint in json.loads(details["notes"])
+        ),
         *(
             Diagnostic(
                 "python.requirements",
@@ -43,15 +48,32 @@ def open_ends(
     )
 
 
+def _from_source(details: Mapping[str, str], components: Sequence[Component]) -> list[Diagnostic]:
+    """Distributions that were allowed to be built, and are in the zip."""
+    brought = {c.name.removeprefix(PREFIX) for c in components if c.name.startswith(PREFIX)}
+    built = [name for name in json.loads(details["sdists"]) if name in brought]
+    if not built:
+        return []
+    return [
+        Diagnostic(
+            "python.sdist",
+            Severity.WARNING,
+            f"{_some(built)} came as source and was built here: the bytes depend on the build",
+            Place(details["requirements"]),
+            "build its wheel once, put it into a folder, and add --find-links FOLDER",
+        )
+    ]
+
+
 def _unpinned(
     function: Function, details: Mapping[str, str], components: Sequence[Component]
 ) -> list[Diagnostic]:
     on = target(function)
     every = json.loads(details["loose"])
-    loose = [(text, place) for _, text, place, marker in every if _applies(marker, on)]
+    loose = [(text, place) for _, text, place, marker in every if on.applies(marker)]
     named = {*json.loads(details["pinned"]), *(name for name, *_ in every)}
     brought = [c.name.removeprefix(PREFIX) for c in components if c.name.startswith(PREFIX)]
-    extra = [name for name in brought if name not in named and not details["hashed"]]
+    extra = [name for name in brought if name not in named and not details["fixed"]]
     if not loose and not extra:
         return []
     said = []
@@ -59,29 +81,15 @@ def _unpinned(
         said.append(f"{_some([text for text, _ in loose])} without an exact version")
     if extra:
         said.append(f"{_some(extra)} brought along by others")
-    source = details["requirements"]
-    stem = source.removesuffix(".txt")
     return [
         Diagnostic(
             "python.unpinned",
             Severity.WARNING,
             f"{' and '.join(said)}: a build on another day may differ",
-            _place(loose[0][1]) if loose else Place(source),
-            f"rename {source} to {stem}.in, then: uv pip compile --generate-hashes"
-            f" --python-version {on.short} --python-platform {on.uv_platform} {stem}.in -o {stem}.txt",
+            _place(loose[0][1]) if loose else Place(details["requirements"]),
+            f"`onezip lock {function.name}` pins them in a file to commit",
         )
     ]
-
-
-def _applies(marker: str, on: Target) -> bool:
-    if not marker:
-        return True
-    from packaging.markers import InvalidMarker, Marker, UndefinedComparison
-
-    try:
-        return Marker(marker).evaluate(dict(on.markers()))
-    except (InvalidMarker, UndefinedComparison):
-        return True
 
 
 def _some(names: Sequence[str]) -> str:
@@ -92,4 +100,4 @@ def _some(names: Sequence[str]) -> str:
 
 def _place(text: str) -> Place:
     file, _, line = text.rpartition(":")
-    return Place(file, int(line))
+    return Place(file, int(line)) if line.isdigit() else Place(text)

@@ -55,11 +55,28 @@ def look(staged: Staged, target: Target) -> Harvest:
     """What was installed, what of it stays out, and whether it runs on target."""
     found = list(installed(staged))
     clashes, idle = _clashes(found, staged)
+    editable = [name for name in staged.names if name.startswith("__editable__")]
     return Harvest(
         exclude=(*_compiled(staged.names), *idle),
         components=_components(found, target),
-        diagnostics=(*_unfit(found, target), *_extensions(staged.names, target), *clashes),
+        diagnostics=(
+            *_editable(editable),
+            *_unfit(found, target),
+            *_extensions(staged.names, target),
+            *clashes,
+        ),
     )
+
+
+def _editable(names: Sequence[str]) -> Iterator[Diagnostic]:
+    """An editable installation leads to a folder of this machine, which is not on Lambda."""
+    if names:
+        yield Diagnostic(
+            "python.wheel",
+            Severity.ERROR,
+            f"{names[0]} leads to a folder of this machine",
+            hint="its build made an editable wheel: correct the build",
+        )
 
 
 def installed(staged: Staged) -> Iterator[Installed]:

@@ -6,15 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 
-def _nothing(path: str) -> None:
-    del path
-
-
-def _no_names(path: str) -> Sequence[str]:
-    del path
-    return ()
-
-
 @dataclass(frozen=True, slots=True)
 class Disk:
     """Answers about the project's folder. Paths are relative to it, with forward slashes; `..` may lead out.
@@ -25,6 +16,6 @@ class Disk:
 
     is_file: Callable[[str], bool]
     is_dir: Callable[[str], bool]
-    listing: Callable[[str], Sequence[str]] = _no_names
-    read: Callable[[str], str | None] = _nothing
+    listing: Callable[[str], Sequence[str]]
+    read: Callable[[str], str | None]
     root: str = ""

@@ -32,8 +32,6 @@ def concerns(node: Any, kinds: Collection[str]) -> bool:
     match node:
         case {"Type": str() as kind}:
             return kind in kinds or "{" in kind
-        case {"Type": _}:
-            return True
         case dict():
             return any(concerns(inner, kinds) for inner in node.values())
         case list():

@@ -10,12 +10,12 @@ from typing import Any
 from onezip.config.template.code import LAMBDA, SERVERLESS, elsewhere
 from onezip.config.template.disk import Disk
 from onezip.config.template.globals import Globals
-from onezip.config.template.intrinsics import expression
+from onezip.config.template.intrinsics import expression, first_unresolved
 from onezip.config.template.loops import is_loop
 from onezip.config.template.parameters import OF_THE_STACK, PSEUDO, Given, settle
 from onezip.config.template.pieces import concerns, include, unrolled
 from onezip.config.template.read import Document, read_template
-from onezip.config.template.resolver import NO_VALUE, Resolver
+from onezip.config.template.resolver import Resolver
 from onezip.config.template.resource import Resource
 from onezip.config.template.scalar import key_place, place_of, text_of
 from onezip.config.template.table import FunctionTable, function_table
@@ -190,30 +190,30 @@ class Stack:
         if text is None:
             raise resource.wrong("template.nested", f"{key} {location} does not exist", key)
         document = read_template(text, path)
-        given = self._handed_down(resource)
+        given = self._handed_down(resource, document)
         prefix = f"{resource.name}-"
         self.found.notes.append(f"{resource.name}: the functions of {path} are called {prefix}NAME")
         place = resource.where("Parameters")
         Stack.of(document, given, self.found, above=self, prefix=prefix, place=place).walk(disk)
 
-    def _handed_down(self, resource: Resource) -> Given:
+    def _handed_down(self, resource: Resource, below: Document) -> Given:
         """The values a nested stack is given: its Parameters, and this stack's Region and account."""
         given: dict[str, str | Unresolved] = {
             name: self.resolver.parameters[name]
             for name in PSEUDO
             if name in self.resolver.parameters and name not in OF_THE_STACK
         }
-        table = resource.properties.get("Parameters")
-        for name, node in table.items() if isinstance(table, dict) else ():
-            value = self.resolver.resolve(node)
-            if isinstance(value, list) and not any(isinstance(item, Unresolved) for item in value):
-                value = ",".join(text_of(item) or "" for item in value)
-            if value is NO_VALUE or value is None:
-                continue
-            said = text_of(value)
-            given[str(name)] = (
-                Unresolved(expression(node), getattr(value, "reason", "it is not text"))
-                if said is None
-                else said
-            )
+        table = resource.resolved("Parameters")
+        if isinstance(table, Unresolved):
+            table = dict.fromkeys(below.section("Parameters"), table)
+        if not isinstance(table, dict | None):
+            raise resource.wrong("template.value", "Parameters must be a table", "Parameters")
+        for name, value in (table or {}).items():
+            unknown = first_unresolved(value)
+            listed = isinstance(value, list)
+            said = ",".join(text_of(item) or "" for item in value) if listed else text_of(value)
+            if unknown is not None:
+                given[str(name)] = unknown
+            elif said is not None:
+                given[str(name)] = said
         return given

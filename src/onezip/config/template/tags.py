@@ -33,7 +33,6 @@ CloudFormation User Guide, "CloudFormation template format", YAML."""
 
 def argument(tag: str, value: Any) -> Any:
     """The argument of a short form in its long form: `!GetAtt A.B.C` is [A, "B.C"]."""
-    if tag == "!GetAtt" and isinstance(value, Word) and "." in value:
-        resource, _, attribute = value.partition(".")
-        return [Word(resource, value.place), Word(attribute, value.place)]
+    if tag == "!GetAtt" and isinstance(value, Word):
+        return [Word(part, value.place) for part in value.split(".", 1)]
     return value
