@@ -1,4 +1,4 @@
-"""ELF files that ask for libraries and symbol versions, made by hand after `man 5 elf`: no compiler needed."""
+"""ELF files that ask for libraries and symbol versions, made by hand after `man 5 elf`."""
 
 from __future__ import annotations
 
@@ -28,10 +28,13 @@ def elf(
     bits: int = 64,
 ) -> bytes:
     """A program (EXEC) or a library (DYN). versions are those asked of each library; padding is bytes before
-    the dynamic table."""
+    the dynamic table.
+    """
     if bits == 32:
         identity = b"\x7fELF\x01\x01\x01".ljust(16, b"\0")
-        return identity + struct.pack("<HHIIIIIHHHHHH", kind, machine, 1, 0x8000, 52, 0, 0, 52, 32, 0, 0, 0, 0)
+        return identity + struct.pack(
+            "<HHIIIIIHHHHHH", kind, machine, 1, 0x8000, 52, 0, 0, 52, 32, 0, 0, 0, 0
+        )
     strings = bytearray(b"\0")
 
     def put(text: str) -> int:

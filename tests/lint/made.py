@@ -56,11 +56,12 @@ def write(path: Path, files: Files, *, packed: int = zipfile.ZIP_DEFLATED) -> Pa
 
 def look(path: Path, **known: Any) -> Report:
     """What is found in a zip; known goes to the Subject, and ignore to the check. Where unpack is false,
-    nobody looked at the content before."""
+    nobody looked at the content before.
+    """
     ignore, unpack = known.pop("ignore", None), known.pop("unpack", True)
     with opened(str(path)) as (manifest, content):
-        manifest = digests(manifest, content) if unpack else manifest
-        subject = Subject(manifest, content, **{"today": TODAY, **known})
+        whole = digests(manifest, content) if unpack else manifest
+        subject = Subject(whole, content, **{"today": TODAY, **known})
         for rule in RULES:
             assert {finding.code for finding in rule.find(subject)} <= {rule.code}
         return check(subject, ignore)

@@ -78,6 +78,8 @@ def _result(result: dict[str, Any], rules: list[dict[str, Any]]) -> None:
         assert logical["kind"]
 
 
-def _only(value: dict[str, Any], *, required: set[str], optional: frozenset[str] | set[str] = frozenset()) -> None:
+def _only(
+    value: dict[str, Any], *, required: set[str], optional: frozenset[str] | set[str] = frozenset()
+) -> None:
     assert required <= value.keys(), required - value.keys()
     assert value.keys() <= required | optional, value.keys() - required - optional

@@ -1,13 +1,13 @@
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from archive.hostile import LINK, File, bomb, build, many, streamed
 from archive.hostile_cases import HOSTILE, SOUND
-from lint.made import AL2023, HANDLER, X86, codes, look, of, one, python, write
+from lint.made import AL2023, HANDLER, TODAY, X86, Files, codes, look, of, one, python, write
 from lint.made import File as Entry
-from onezip.archive.lint import Finding, check
-from onezip.archive.lint import Subject as Subject_
+from onezip.archive.lint import Finding, Subject, check
 from onezip.archive.reader import opened
 from onezip.errors import ArchiveError, Severity
 
@@ -29,7 +29,9 @@ def test_no_anomaly_is_lost(name: str, tmp_path: Path) -> None:
     path.write_bytes(make())
     report = look(path)
     assert {f"check.{code.replace('.', '-', 1)}" for code in told} <= codes(report)
-    assert all(finding.prevents in {"", UNZIP} or "Unzipped" in finding.prevents for finding in report.findings)
+    assert all(
+        finding.prevents in {"", UNZIP} or "Unzipped" in finding.prevents for finding in report.findings
+    )
 
 
 @pytest.mark.parametrize("name", sorted(SOUND))
@@ -49,10 +51,14 @@ def test_small_differences_are_warnings(field: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "local", [{"name": b"b.py"}, {"method": 0}, {"crc": 1}, {"size": 2}], ids=["name", "method", "crc", "size"]
+    "local",
+    [{"name": b"b.py"}, {"method": 0}, {"crc": 1}, {"size": 2}],
+    ids=["name", "method", "crc", "size"],
 )
 def test_other_differences_are_errors(local: dict[str, int | bytes], tmp_path: Path) -> None:
-    findings = found(tmp_path / "a.zip", build([File(b"a.py", b"x" * 50, local=local)]), "check.zip-local-differs")
+    findings = found(
+        tmp_path / "a.zip", build([File(b"a.py", b"x" * 50, local=local)]), "check.zip-local-differs"
+    )
     assert {finding.severity for finding in findings} == {Severity.ERROR}
 
 
@@ -82,12 +88,15 @@ def test_a_stream_of_empty_blocks_is_not_read_for_ever(tmp_path: Path) -> None:
     # Each entry has the same stream: a megabyte of empty stored blocks, and then a byte.
     stream = b"\0\0\0\xff\xff" * 200_000 + b"\1\1\0\xfe\xffx"
     first = File(b"000", b"x", packed=stream)
-    rest = [File(b"%03d" % number, b"x", packed=stream, alone=False, central={"offset": 0}) for number in range(1, 999)]
+    rest = [
+        File(b"%03d" % number, b"x", packed=stream, alone=False, central={"offset": 0})
+        for number in range(1, 999)
+    ]
     path = tmp_path / "a.zip"
     path.write_bytes(build([first, *rest]))
     with opened(str(path)) as (manifest, content):
         counted = Counting(content.read)
-        report = check(Subject_(manifest, counted, today=look_today()))
+        report = check(Subject(manifest, counted, today=TODAY))
     assert len(counted.names) <= 6
     assert [finding for finding in report.findings if finding.code == "check.zip-unread"]
 
@@ -95,21 +104,13 @@ def test_a_stream_of_empty_blocks_is_not_read_for_ever(tmp_path: Path) -> None:
 class Counting:
     """A Content that counts."""
 
-    def __init__(self, read: object) -> None:
+    def __init__(self, read: Callable[[str, int], bytes]) -> None:
         self._read = read
         self.names: list[str] = []
 
     def read(self, name: str, limit: int) -> bytes:
         self.names.append(name)
-        assert callable(self._read)
-        data: bytes = self._read(name, limit)
-        return data
-
-
-def look_today() -> object:
-    from lint.made import TODAY
-
-    return TODAY
+        return self._read(name, limit)
 
 
 def _plain(path: Path, data: bytes) -> tuple[Finding, ...]:
@@ -132,7 +133,7 @@ def test_a_content_that_fails_is_a_finding(tmp_path: Path) -> None:
             raise ArchiveError("archive.malformed", f"{name} {limit}: no")
 
     with opened(str(write(tmp_path / "a.zip", {"app.py": HANDLER}))) as (manifest, _):
-        report = check(Subject_(manifest, Broken(), today=look_today()))  # type: ignore[arg-type]
+        report = check(Subject(manifest, Broken(), today=TODAY))
     assert one(report, "check.zip-unread").severity is Severity.ERROR
 
 
@@ -149,14 +150,16 @@ def test_a_content_that_fails_is_a_finding(tmp_path: Path) -> None:
     ],
 )
 def test_links(target: bytes, severity: Severity, tmp_path: Path) -> None:
-    files = {"lib/x.so": Entry(target, LINK), "lib/x.so.1": b""}
+    files: Files = {"lib/x.so": Entry(target, LINK), "lib/x.so.1": b""}
     found = one(python(tmp_path / "a.zip", files), "check.link")
     assert found.severity is severity
     assert bool(found.prevents) is (severity is not Severity.NOTE)
 
 
 def test_modes_are_told_together(tmp_path: Path) -> None:
-    files = {f"x{number}.py": Entry(b"", 0o100600) for number in range(9)} | {"app.py": Entry(HANDLER, 0o100640)}
+    files: Files = {f"x{number}.py": Entry(b"", 0o100600) for number in range(9)} | {
+        "app.py": Entry(HANDLER, 0o100640)
+    }
     found = one(python(tmp_path / "a.zip", files), "check.mode-unreadable")
     assert found.entry == "app.py"
     assert "and 7 more" in found.message

@@ -63,7 +63,10 @@ def test_kinds(data: bytes, executable: bool, static: bool, architecture: Archit
 
 
 def test_versions_are_numbers() -> None:
-    versions = {"libc.so.6": ["GLIBC_2.9", "GLIBC_2.17"], "libstdc++.so.6": ["GLIBCXX_3.4.30", "CXXABI_1.3.9"]}
+    versions = {
+        "libc.so.6": ["GLIBC_2.9", "GLIBC_2.17"],
+        "libstdc++.so.6": ["GLIBCXX_3.4.30", "CXXABI_1.3.9"],
+    }
     read = found(elf(kind=DYN, versions=versions))
     assert read.glibc == (2, 17)
     assert read.highest("GLIBCXX") == (3, 4, 30)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from lint.cases import KEY_ID, PE, PEM, pyc
 from lint.elves import AARCH64, DYN, LOADER, MUSL, elf, library
-from lint.made import HANDLER, PYTHON, TODAY, File, of, one, python, write
+from lint.made import HANDLER, PYTHON, TODAY, File, Files, of, one, python, write
 from lint.sarif_rules import sound
 from onezip.archive import lint
 from onezip.archive.anomalies import ANOMALIES
@@ -21,7 +21,7 @@ from onezip.errors import ArchiveError, Severity
 from onezip.limits import RUNTIMES
 from onezip.model.function import Architecture, Function, Handler, Language
 
-BAD = {"app.py": File(HANDLER, 0o100664), ".git/HEAD": b"", "x.bat": b"", ".env": b"KEY=x\n"}
+BAD: Files = {"app.py": File(HANDLER, 0o100664), ".git/HEAD": b"", "x.bat": b"", ".env": b"KEY=x\n"}
 
 
 def test_the_gravest_come_first(tmp_path: Path) -> None:
@@ -60,7 +60,7 @@ def test_an_ignore_that_matches_nothing_is_a_note(code: str, words: str, tmp_pat
 
 
 def test_many_findings_of_one_kind_become_a_number(tmp_path: Path) -> None:
-    files = {f"{number:03}.txt": PEM.encode() for number in range(80)} | {"tests/x": PEM.encode()}
+    files: Files = {f"{number:03}.txt": PEM.encode() for number in range(80)} | {"tests/x": PEM.encode()}
     found = of(python(tmp_path / "a.zip", files), "check.secret")
     assert len(found) == lint.MOST_OF_A_CODE + 2
     assert [each.message for each in found if not each.entry] == [
@@ -79,7 +79,9 @@ def test_rules_can_be_chosen(tmp_path: Path) -> None:
         yield Finding("check.own", Severity.NOTE, "here")
 
     with opened(str(write(tmp_path / "a.zip", BAD))) as (manifest, content):
-        report = check(Subject(manifest, content, today=TODAY), rules=[Rule("check.own", Severity.NOTE, find, "")])
+        report = check(
+            Subject(manifest, content, today=TODAY), rules=[Rule("check.own", Severity.NOTE, find, "")]
+        )
     assert [finding.message for finding in report.findings] == ["here"]
 
 
@@ -117,11 +119,12 @@ NAMES = (
     ".tfstate" * 500, "__pycache__/a.b11111.pyc",
 )  # fmt: skip
 CONTENTS = (
-    b"", HANDLER, b"import a.b.c\nfrom ... import x\n", b"def handler(", b"#!", b"#!/bin/sh\r\n", b"#!/usr/bin/env",
-    elf(), elf(AARCH64, interpreter=MUSL), elf(interpreter=LOADER, needed=["libx.so"], search="$ORIGIN/../.."),
-    library("libGL.so.1", glibc="2.99"), elf(kind=DYN, pie=True)[:100], PE, b"MZ", b"\xca\xfe\xba\xbe", pyc(b""),
-    b"\xa7\r\r\n", b"Tag: a-b-c\nTag: -\nTag: --\nTag: cp3-abi3-any\n", PEM.encode(), KEY_ID.encode(),
-    b"../../x", b"\xff" * 50, b"a b c\n",
+    b"", HANDLER, b"import a.b.c\nfrom ... import x\n", b"def handler(", b"#!", b"#!/bin/sh\r\n",
+    b"#!/usr/bin/env", elf(), elf(AARCH64, interpreter=MUSL),
+    elf(interpreter=LOADER, needed=["libx.so"], search="$ORIGIN/../.."),
+    library("libGL.so.1", glibc="2.99"), elf(kind=DYN, pie=True)[:100], PE, b"MZ", b"\xca\xfe\xba\xbe",
+    pyc(b""), b"\xa7\r\r\n", b"Tag: a-b-c\nTag: -\nTag: --\nTag: cp3-abi3-any\n", PEM.encode(),
+    KEY_ID.encode(), b"../../x", b"\xff" * 50, b"a b c\n",
 )  # fmt: skip
 
 numbers = st.sampled_from([0, 1, 20, 45, 0o100644, 0o100755, 0o600, 0o777, 2**16 - 1, 2**32 - 1, 2**63])
@@ -154,7 +157,7 @@ manifests = st.builds(
 )
 
 
-class Any_:
+class Anything:
     """A Content that holds anything: not what the manifest says, or nothing."""
 
     def __init__(self, contents: list[bytes | None]) -> None:
@@ -173,7 +176,9 @@ class Any_:
     st.lists(st.sampled_from(CONTENTS) | st.none() | st.binary(max_size=40), max_size=6),
     st.none() | st.sampled_from(list(RUNTIMES.values())),
     st.none() | st.sampled_from(Architecture),
-    st.none() | st.sampled_from(["app.handler", "handler", "", ".", "a..b", "src/app.x", "..."]) | st.text(max_size=9),
+    st.none()
+    | st.sampled_from(["app.handler", "handler", "", ".", "a..b", "src/app.x", "..."])
+    | st.text(max_size=9),
     st.none() | st.dictionaries(st.sampled_from(NAMES), st.integers(0, 2**40), max_size=4),
     st.booleans(),
 )
@@ -188,7 +193,7 @@ def test_nothing_makes_it_crash(
 ) -> None:
     subject = Subject(
         manifest,
-        Any_(contents),
+        Anything(contents),
         today=TODAY,
         runtime=runtime,  # type: ignore[arg-type]
         architecture=architecture,

@@ -4,7 +4,22 @@ import pytest
 
 from lint.cases import SO, pyc
 from lint.elves import library
-from lint.made import AL2023, ARM, HANDLER, PYTHON, PYTHON311, X86, File, codes, look, of, one, python, write
+from lint.made import (
+    AL2023,
+    ARM,
+    HANDLER,
+    PYTHON,
+    PYTHON311,
+    X86,
+    File,
+    Files,
+    codes,
+    look,
+    of,
+    one,
+    python,
+    write,
+)
 from onezip.archive.rules.wheels import unfit
 from onezip.errors import Severity
 
@@ -19,7 +34,10 @@ from onezip.errors import Severity
         ("cp313-cp313-manylinux_2_34_x86_64", None),
         ("cp313-cp313-manylinux2014_x86_64", None),
         ("cp313-cp313-manylinux_2_17_x86_64.manylinux2014_x86_64", None),
-        ("cp313-cp313-manylinux_2_35_x86_64.manylinux_2_39_x86_64", "it needs glibc 2.35; python3.13 has 2.34"),
+        (
+            "cp313-cp313-manylinux_2_35_x86_64.manylinux_2_39_x86_64",
+            "it needs glibc 2.35; python3.13 has 2.34",
+        ),
         ("cp39-abi3-manylinux_2_28_x86_64", None),
         ("cp314-abi3-manylinux_2_28_x86_64", "it needs Python 3.14"),
         ("cp312-cp312-manylinux_2_28_x86_64", "it is for cp312; the runtime has Python 3.13"),
@@ -113,7 +131,9 @@ def test_without_an_architecture_only_the_version_counts(tmp_path: Path) -> None
 
 
 def test_other_runtimes_have_no_python(tmp_path: Path) -> None:
-    path = write(tmp_path / "a.zip", {"x-1.dist-info/WHEEL": _wheel("cp39-cp39-win32"), "y.cpython-39-darwin.so": b""})
+    path = write(
+        tmp_path / "a.zip", {"x-1.dist-info/WHEEL": _wheel("cp39-cp39-win32"), "y.cpython-39-darwin.so": b""}
+    )
     assert codes(look(path, runtime=AL2023)) == {"check.bootstrap-missing"}
 
 
@@ -161,7 +181,7 @@ def test_bytecode_that_is_damaged(tmp_path: Path) -> None:
 def test_stale_bytecode(
     source_time: tuple[int, int, int, int, int, int], time: int, stale: bool, tmp_path: Path
 ) -> None:
-    files = {
+    files: Files = {
         "pkg/x.py": File(b"x = 1\n", time=source_time),
         "pkg/__pycache__/x.cpython-313.pyc": pyc(b"x = 1\n", time=time),
     }
@@ -171,6 +191,6 @@ def test_stale_bytecode(
 def test_bytecode_of_another_size_or_of_no_source(tmp_path: Path) -> None:
     time = (2025, 10, 9, 8, 53, 20)
     name = "__pycache__/x.cpython-313.pyc"
-    files = {"x.py": File(b"x = 10\n", time=time), name: pyc(b"x = 1\n")}
+    files: Files = {"x.py": File(b"x = 10\n", time=time), name: pyc(b"x = 1\n")}
     assert of(python(tmp_path / "a.zip", files), STALE)
     assert not of(python(tmp_path / "b.zip", {name: pyc(b"x = 1\n")}), STALE)

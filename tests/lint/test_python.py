@@ -1,4 +1,6 @@
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +17,7 @@ from onezip.model.function import Handler
     [
         (
             "handler",
-            "Runtime.MalformedHandlerName: Bad handler 'handler': not enough values to unpack (expected 2, got 1)",
+            "Runtime.MalformedHandlerName: Bad handler 'handler': not enough values to unpack",
         ),
         (
             "time.handler",
@@ -25,7 +27,7 @@ from onezip.model.function import Handler
 )
 def test_names_that_cannot_be(handler: str, prevents: str, tmp_path: Path) -> None:
     report = python(tmp_path / "a.zip", {"time.py": HANDLER}, handler=Handler(handler))
-    assert one(report, "check.handler-name").prevents == prevents
+    assert one(report, "check.handler-name").prevents.removesuffix(" (expected 2, got 1)") == prevents
 
 
 @pytest.mark.parametrize(
@@ -64,12 +66,16 @@ def test_a_missing_module_is_looked_for(
     found = one(report, "check.handler-missing")
     assert found.entry.startswith(entry)
     assert fix in found.fix
-    assert found.prevents == "Runtime.ImportModuleError: Unable to import module 'main': No module named 'main'"
+    assert (
+        found.prevents == "Runtime.ImportModuleError: Unable to import module 'main': No module named 'main'"
+    )
 
 
 def test_a_module_hides_a_folder(tmp_path: Path) -> None:
     files = {"pkg.py": b"", "pkg/app.py": HANDLER}
-    found = one(python(tmp_path / "a.zip", files, handler=Handler("pkg.app.handler")), "check.handler-missing")
+    found = one(
+        python(tmp_path / "a.zip", files, handler=Handler("pkg.app.handler")), "check.handler-missing"
+    )
     assert found.prevents.endswith("No module named 'pkg.app'; 'pkg' is not a package")
     files["pkg/__init__.py"] = b""
     assert not codes(python(tmp_path / "b.zip", files, handler=Handler("pkg.app.handler")))
@@ -115,7 +121,8 @@ def test_a_function_may_be_defined_in_many_ways(source: str, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    "source", ["", "def main(event, context):\n    handler = 1", "class A:\n    def handler(self): ...", "x = 1"]
+    "source",
+    ["", "def main(event, context):\n    handler = 1", "class A:\n    def handler(self): ...", "x = 1"],
 )
 def test_a_function_that_is_not_there(source: str, tmp_path: Path) -> None:
     found = one(python(tmp_path / "a.zip", {"app.py": source.encode()}), "check.handler-function")
@@ -149,16 +156,21 @@ def test_lambda_calls_with_two_arguments(arguments: str, says: str, tmp_path: Pa
     assert [each.prevents for each in found] == ([f"TypeError: {says}"] if says else [])
     namespace: dict[str, object] = {}
     exec(source, namespace)
-    try:
-        namespace["handler"](1, 2)  # type: ignore[operator]
-    except TypeError as error:
-        assert str(error) == says
+    handler: Any = namespace["handler"]
+    if says:
+        with pytest.raises(TypeError, match=rf"^{re.escape(says)}$"):
+            handler(1, 2)
     else:
-        assert not says
+        handler(1, 2)
 
 
 @pytest.mark.parametrize(
-    "source", ["@wrap\ndef handler(): ...", "def handler(): ...\nhandler = wrap(handler)", "if x:\n    def handler(): ..."]
+    "source",
+    [
+        "@wrap\ndef handler(): ...",
+        "def handler(): ...\nhandler = wrap(handler)",
+        "if x:\n    def handler(): ...",
+    ],
 )
 def test_what_may_be_wrapped_is_not_judged(source: str, tmp_path: Path) -> None:
     assert not of(python(tmp_path / "a.zip", {"app.py": source.encode()}), "check.handler-signature")
@@ -173,7 +185,10 @@ def test_nobody_awaits(tmp_path: Path) -> None:
 
 def test_syntax_is_judged_only_where_it_can_be(tmp_path: Path) -> None:
     code = "check.python-syntax"
-    assert one(python(tmp_path / "a.zip", {"app.py": b"def"}, runtime=PYTHON311), code).severity is Severity.WARNING
+    assert (
+        one(python(tmp_path / "a.zip", {"app.py": b"def"}, runtime=PYTHON311), code).severity
+        is Severity.WARNING
+    )
     newer = one(python(tmp_path / "b.zip", {"app.py": b"def"}, runtime=RUNTIMES["python3.15"]), code)
     assert newer.severity is Severity.NOTE
     older = {"app.py": b"match x:\n    case 1: ...\n" + HANDLER}

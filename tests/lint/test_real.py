@@ -10,7 +10,21 @@ from typing import Any
 
 import pytest
 
-from lint.made import AL2023, ARM, HANDLER, PYTHON, PYTHON311, X86, codes, look, of, one, program, python, write
+from lint.made import (
+    AL2023,
+    ARM,
+    HANDLER,
+    PYTHON,
+    PYTHON311,
+    X86,
+    codes,
+    look,
+    of,
+    one,
+    program,
+    python,
+    write,
+)
 from onezip.archive.lint import Report
 from onezip.errors import Severity
 from onezip.model.function import Architecture, Handler
@@ -91,7 +105,15 @@ def installed(folder: Path, requirement: str, platform: str, version: str = "3.1
     subprocess.run(
         [
             *(find_uv_bin(), "pip", "install", "--quiet", "--no-deps", "--only-binary", ":all:"),
-            *("--target", str(target), "--python-platform", platform, "--python-version", version, requirement),
+            *(
+                "--target",
+                str(target),
+                "--python-platform",
+                platform,
+                "--python-version",
+                version,
+                requirement,
+            ),
         ],
         check=True,
         timeout=300,
@@ -145,7 +167,8 @@ def test_a_wheel_that_needs_a_library_of_the_system(tmp_path: Path) -> None:
 
 @pytest.mark.ring2
 @pytest.mark.parametrize(
-    "requirement", ["numpy==2.3.5", "lxml==6.0.2", "pillow==12.0.0", "psycopg2-binary==2.9.11", "pyarrow==22.0.0"]
+    "requirement",
+    ["numpy==2.3.5", "lxml==6.0.2", "pillow==12.0.0", "psycopg2-binary==2.9.11", "pyarrow==22.0.0"],
 )
 def test_sound_wheels_have_no_findings(requirement: str, tmp_path: Path) -> None:
     files = installed(tmp_path, requirement, "x86_64-manylinux_2_28")
@@ -155,7 +178,14 @@ def test_sound_wheels_have_no_findings(requirement: str, tmp_path: Path) -> None
 @pytest.mark.ring2
 @pytest.mark.parametrize(
     "requirement",
-    ["boto3==1.41.5", "botocore==1.41.5", "certifi", "pycryptodome==3.23.0", "moto==5.1.18", "paramiko==4.0.0"],
+    [
+        "boto3==1.41.5",
+        "botocore==1.41.5",
+        "certifi",
+        "pycryptodome==3.23.0",
+        "moto==5.1.18",
+        "paramiko==4.0.0",
+    ],
 )
 def test_packages_with_keys_in_their_tests_raise_no_errors(requirement: str, tmp_path: Path) -> None:
     files = installed(tmp_path, requirement, "x86_64-manylinux_2_28")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lint.made import PYTHON, one, of, python
+from lint.made import PYTHON, of, one, python
 from onezip.errors import Severity
 from onezip.limits import RUNTIMES
 
@@ -29,7 +29,8 @@ def test_dates(runtime: str, today: date, severity: Severity | None, tmp_path: P
 def test_the_service_s_words(tmp_path: Path) -> None:
     report = python(tmp_path / "a.zip", {}, runtime=RUNTIMES["python3.8"])
     assert one(report, "check.runtime-deprecated").prevents == (
-        "The runtime parameter of python3.8 is no longer supported for creating or updating AWS Lambda functions"
+        "The runtime parameter of python3.8 is no longer supported for creating or updating"
+        " AWS Lambda functions"
     )
 
 

@@ -36,7 +36,9 @@ def test_a_result_says_where_and_what(tmp_path: Path) -> None:
 
 
 def test_lambda_s_words_are_in_the_message() -> None:
-    finding = Finding("check.glibc", Severity.ERROR, "too new", "x.so", "version `GLIBC_2.38' not found", "Build it.")
+    finding = Finding(
+        "check.glibc", Severity.ERROR, "too new", "x.so", "version `GLIBC_2.38' not found", "Build it."
+    )
     (result,) = sarif({"a.zip": Report((finding,))}, "1")["runs"][0]["results"]
     assert result["message"]["text"] == (
         "Too new.\nLambda would say: version `GLIBC_2.38' not found\nBuild it."

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from lint.cases import KEY_ID, PEM, TOKEN
-from lint.made import HANDLER, File, codes, of, one, python
+from lint.made import HANDLER, File, Files, codes, of, one, python
 from onezip.archive.rules.shapes import shapes
 from onezip.errors import Severity
 
@@ -69,8 +69,10 @@ def test_each_shape_stands_alone(kind: str) -> None:
         "-----BEGIN PRIVATE KEY-----",
         "key.startswith('-----BEGIN RSA PRIVATE KEY-----') and key.endswith('-----END RSA PRIVATE KEY-----')",
         "-----BEGIN PRIVATE KEY-----\n...\n-----END PRIVATE KEY-----",
-        "-----BEGIN PUBLIC KEY-----\n" + "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAx7Kq2VbN9sLw4TzR8mYc\n" * 3,
-        "-----BEGIN CERTIFICATE-----\n" + "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAx7Kq2VbN9sLw4TzR8mYc\n" * 3,
+        "-----BEGIN PUBLIC KEY-----\n"
+        + "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAx7Kq2VbN9sLw4TzR8mYc\n" * 3,
+        "-----BEGIN CERTIFICATE-----\n"
+        + "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAx7Kq2VbN9sLw4TzR8mYc\n" * 3,
         "//registry.npmjs.org/:_authToken=${NPM_TOKEN}",
         "https://user:password@example.test/",
         "sk_test" + "_x7Kq2VbN9sLw4TzR8mYc1HdJ",
@@ -172,7 +174,7 @@ def test_names_of_files(name: str, data: bytes, bad: bool, tmp_path: Path) -> No
 
 
 def test_content_tells_more_than_a_name(tmp_path: Path) -> None:
-    files = {"id_rsa": PEM.encode(), "tests/.env": b"API_KEY=x\n", "app.py": File(HANDLER)}
+    files: Files = {"id_rsa": PEM.encode(), "tests/.env": b"API_KEY=x\n", "app.py": File(HANDLER)}
     report = python(tmp_path / "a.zip", files)
     assert [each.entry for each in of(report, CODE)] == ["id_rsa"]
     assert [(each.entry, each.severity) for each in of(report, FILE)] == [("tests/.env", Severity.NOTE)]

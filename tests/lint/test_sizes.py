@@ -75,7 +75,9 @@ def test_a_lock_may_know_folders_only(tmp_path: Path) -> None:
 def test_little_growth_is_no_growth(tmp_path: Path) -> None:
     assert not of(python(tmp_path / "a.zip", {"x": bytes(60_000)}, sizes={}), "check.size-grown")
     sizes = {"x": 10 * MB, "app.py": 48}
-    assert not of(python(tmp_path / "b.zip", {"x": bytes(10 * MB + 900_000)}, sizes=sizes), "check.size-grown")
+    assert not of(
+        python(tmp_path / "b.zip", {"x": bytes(10 * MB + 900_000)}, sizes=sizes), "check.size-grown"
+    )
 
 
 def test_folders_and_links_have_no_size(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from lint.elves import elf
-from lint.made import codes, look, of, one, program, provided, python, write
+from lint.made import Files, codes, look, of, one, program, provided, python, write
 from onezip.errors import Severity
 
 
@@ -58,7 +58,7 @@ def test_own_tests_and_those_of_packages_are_told_apart(tmp_path: Path) -> None:
 
 
 def test_node_modules_beside_a_program(tmp_path: Path) -> None:
-    files = {"bootstrap": program(elf()), "node_modules/x.js": b""}
+    files: Files = {"bootstrap": program(elf()), "node_modules/x.js": b""}
     found = one(provided(tmp_path / "a.zip", files), "check.node-modules")
     assert "which provided.al2023 does not use" in found.message
     assert not of(look(write(tmp_path / "b.zip", files)), "check.node-modules")

@@ -1,7 +1,7 @@
 """Find the project's description and read it: the pure parsers do the rest.
 
 Looked for in this order, in the folder and then in its parents, never merged: onezip.toml, `[tool.onezip]` in
-pyproject.toml, a SAM or CloudFormation template.
+pyproject.toml, a SAM or CloudFormation template. Where there is none, the folder itself is understood.
 """
 
 from __future__ import annotations
@@ -29,11 +29,9 @@ def load_project(
     """
     path = find(folder, config)
     if path is None:
-        raise ProjectError(
-            "project.missing",
-            f"no onezip.toml, no [tool.onezip] and no template in {os.path.abspath(folder)} or above",
-            hint='write an onezip.toml: [functions.hello], source = "." and, for Python, its handler',
-        )
+        from onezip.config.detected import detected
+
+        return detected(os.path.abspath(folder))
     name = os.path.basename(path)
     if name not in {ONEZIP, PYPROJECT} and not name.endswith(".toml"):
         return _template(path, parameters or {})

@@ -40,5 +40,16 @@ class Note:
     advice: str = ""
 
 
+def first_difference(a: bytes, b: bytes) -> int:
+    """The first place where two contents differ; the shorter one's length where it is the other's start."""
+    low, high = 0, min(len(a), len(b))
+    if a[:high] == b[:high]:
+        return high
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if a[low:middle] == b[low:middle] else (low, middle)
+    return low
+
+
 Look = Callable[[Change], Iterable[Note]]
 """Looks at a changed file: notes where it can tell why, nothing where it cannot."""

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from onezip.archive.causes.cause import Cause, cause
+from onezip.archive.causes.change import first_difference
 from onezip.archive.causes.sides import Packed, Raw, Sides
 from onezip.archive.causes.words import both, counted, escaped, listed, named
 from onezip.archive.format import LOCAL_SIZE
@@ -119,7 +120,7 @@ def _first_difference(sides: Sides) -> int | None:
         length = min(_CHUNK, shorter - start)
         one, other = a.at(start, length), b.at(start, length)
         if one != other:
-            return start + next(at for at in range(length) if one[at] != other[at])
+            return start + first_difference(one, other)
     return shorter if shorter < _MOST_COMPARED and sides.a.size != sides.b.size else None
 
 

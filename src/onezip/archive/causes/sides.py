@@ -77,9 +77,15 @@ class Sides:
     broken: set[tuple[str, str]] = field(default_factory=set)
     """Entries that cannot be unpacked, as (name, `here` or `there`)."""
 
-    def read(self, pair: Pair, limit: int) -> tuple[bytes, bytes] | None:
-        """The first bytes of both; None where one cannot be unpacked, or too much was read already."""
+    def read(self, pair: Pair, limit: int, *, again: bool = False) -> tuple[bytes, bytes] | None:
+        """The first bytes of both; None where one cannot be unpacked, or too much was read already.
+
+        again says that this is one of a few files, which are no matter of the budget.
+        """
+        before = self.budget
+        self.budget += 2 * limit if again else 0
         a, b = self.read_a(pair.a, limit), self.read_b(pair.b, limit)
+        self.budget = before if again else self.budget
         return None if a is None or b is None else (a, b)
 
     def read_a(self, entry: ManifestEntry, limit: int) -> bytes | None:

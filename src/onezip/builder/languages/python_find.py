@@ -85,7 +85,7 @@ def _kind(file: str) -> Kind:
     if NAMES.fullmatch(name):
         return Kind.PYLOCK
     if name == "Pipfile":
-        raise wrong(file, "it says which packages, not which versions", "name Pipfile.lock")
+        raise wrong(file, "says which packages, not which versions", "name Pipfile.lock")
     return Kind(name) if name in set(Kind) else Kind.REQUIREMENTS
 
 

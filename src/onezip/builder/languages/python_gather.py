@@ -123,7 +123,7 @@ class _Described:
         path = absolute(self._root, file)
         text = self._read(path)
         if text is None:
-            raise wrong(file, "it is not there", "correct the name, or make the file")
+            raise wrong(file, f"{file} is not there", "correct the name, or make the file")
         if path not in self._search.files:
             self._search.files.append(path)
         return text
@@ -136,7 +136,7 @@ class _Described:
             if getattr(self._function.python, setting):
                 raise wrong(
                     self._about.file,
-                    f"it has no {setting}, which {self._function.name} asks for",
+                    f"has no {setting}, which {self._function.name} asks for",
                     f"remove {setting}, or name another file: requirements = FILE",
                 )
 
@@ -199,7 +199,7 @@ def locked(root: str, function: Function, gathered: Gathered, read: Read, digest
     if text is None:
         raise wrong(file, "onezip.lock names it, and it is not there", hint, "lock.stale")
     if python_pylock.resolved_from(text, file) != digest:
-        raise wrong(file, f"the requirements of {function.name} changed since", hint, "lock.stale")
+        raise wrong(file, f"the requirements of {function.name} changed since `onezip lock`", hint, "lock.stale")
     lines = python_pylock.requirement_lines(text, file, target(function))
     found = read_requirements(
         root,

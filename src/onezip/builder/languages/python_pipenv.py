@@ -68,7 +68,7 @@ def parse_lock(text: str, file: str) -> Table:
     try:
         lock = json.loads(text)
     except ValueError as error:
-        raise wrong(file, f"it is not JSON: {error}", "run `pipenv lock`") from error
+        raise wrong(file, f"not JSON: {error}", "run `pipenv lock`") from error
     told = lock.get("_meta", {}).get("pipfile-spec") if isinstance(lock, dict) else None
     if told != 6:
         raise wrong(file, f"its pipfile-spec is {told!r}; 6 is known", "run `pipenv lock`")

@@ -36,7 +36,7 @@ def requirement_lines(
         )
     versions = str(metadata.get("python-versions", "*"))
     if not holds(versions, on.full):
-        raise wrong(file, f"it is for Python {versions}, not {on.short}", "choose another runtime")
+        raise wrong(file, f"made for Python {versions}, not {on.short}", "choose another runtime")
     known = {normalised(name): value for name, value in lock.get("extras", {}).items()}
     wanted = [normalised(extra) for extra in extras]
     for extra in wanted:

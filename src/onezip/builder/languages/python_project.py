@@ -25,12 +25,12 @@ def parse(text: str, file: str) -> Table:
     try:
         return tomllib.loads(text.removeprefix("\ufeff"))
     except tomllib.TOMLDecodeError as error:
-        raise wrong(file, f"it is not TOML: {error}", "mend it") from error
+        raise wrong(file, f"not TOML: {error}", "mend it") from error
 
 
 def wrong(file: str, what: str, hint: str = "", code: str = "python.requirements") -> ProjectError:
-    """An error about a file as a whole."""
-    return ProjectError(code, f"{file}: {what}", hint=hint, place=Place(file))
+    """An error about a file as a whole; its place says which."""
+    return ProjectError(code, what, hint=hint, place=Place(file))
 
 
 def part(table: Table, *keys: str) -> Any:
@@ -72,7 +72,7 @@ def check_python(specifier: str, on: Target, file: str) -> None:
     if not fits:
         raise wrong(
             file,
-            f"it asks for Python {specifier}, and the runtime has {on.short}",
+            f"asks for Python {specifier}, and the runtime has {on.short}",
             "choose another runtime, or widen requires-python",
         )
 

@@ -34,7 +34,7 @@ def requirement_lines(
     check_python(table.get("requires-python", ""), on, file)
     environments = table.get("environments", [])
     if environments and not any(on.applies(marker) for marker in environments):
-        raise wrong(file, f"it is not for Python {on.short} on Linux {on.machine}", "lock for that as well")
+        raise wrong(file, f"not for Python {on.short} on Linux {on.machine}", "lock for that as well")
     for kind, asked, key in (("extra", extras, "extras"), ("group", groups, "dependency-groups")):
         for name in asked:
             if name not in table.get(key, []):
