@@ -23,7 +23,7 @@ from onezip.builder.languages.base import Harvest, Read, Staged, Tool
 from onezip.builder.local_wheels import prepare
 from onezip.builder.staging import staged as staged_by_commands
 from onezip.builder.uv import uv
-from onezip.errors import BuildFailed, Diagnostic, ToolMissing
+from onezip.errors import BuildFailed, Diagnostic, Severity, ToolMissing
 from onezip.folders import Folders
 from onezip.limits import RUNTIMES
 from onezip.model.build import Command, Facts, Recipe
@@ -164,6 +164,12 @@ def install(
     return Installed(facts, recipe, Finished(0, "", ""), harvest, tuple(found), packed)
 
 
+def sound(done: Installed) -> Installed:
+    assert done.finished.code == 0, done.finished.stderr
+    assert [d for d in done.harvest.diagnostics if d.severity is Severity.ERROR] == []
+    return done
+
+
 def files_of(folder: Path) -> Iterable[str]:
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
 
@@ -213,17 +219,18 @@ def build_wheel(folder, config_settings=None, metadata_directory=None):
     here = pathlib.Path.cwd()
     name, version, *needs = (here / "ABOUT").read_text().split("\\n")
     (here / "RAN").write_text("this is a copy")
-    wheel = f"{name}-{version}-{(here / 'TAG').read_text() if (here / 'TAG').exists() else 'py3-none-any'}.whl"
+    tag = (here / "TAG").read_text() if (here / "TAG").exists() else "py3-none-any"
+    wheel = f"{name}-{version}-{tag}.whl"
     info = f"{name}-{version}.dist-info"
-    tag = wheel.rpartition(".")[0].split("-", 2)[2]
     with zipfile.ZipFile(os.path.join(folder, wheel), "w") as file:
         for path in sorted((here / "code").rglob("*")):
             if path.is_file():
                 file.write(path, path.relative_to(here / "code").as_posix())
         said = "".join(f"Requires-Dist: {need}\\n" for need in needs if need)
-        said = f"Metadata-Version: 2.4\\nName: {name}\\nVersion: {version}\\n{said}License-File: X\\n\\nLong words\\n"
-        file.writestr(f"{info}/METADATA", said)
-        file.writestr(f"{info}/WHEEL", f"Wheel-Version: 1.0\\nGenerator: backend {os.getpid()}\\nTag: {tag}\\n")
+        said = f"Name: {name}\\nVersion: {version}\\n{said}License-File: X\\n\\nLong words\\n"
+        file.writestr(f"{info}/METADATA", f"Metadata-Version: 2.4\\n{said}")
+        about = f"Wheel-Version: 1.0\\nGenerator: backend {os.getpid()}\\nTag: {tag}\\n"
+        file.writestr(f"{info}/WHEEL", about)
         file.writestr(f"{info}/RECORD", "")
     return wheel
 """

@@ -134,8 +134,14 @@ def test_hashes_need_no_lock(project: Path) -> None:
     assert "pylock" not in (project / "onezip.lock").read_text()
 
 
-def test_another_wheel_under_a_locked_name_is_refused(project: Path) -> None:
+def test_another_wheel_under_a_locked_name_is_refused(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     locked(project)
+    first = built(project)
+    make_wheel(project / "wheels", "more", "1.0", {"more.py": "what is not asked for does not count"})
+    assert built(project) == first
+    project = elsewhere(project, tmp_path, monkeypatch)
     make_wheel(project / "wheels", "extra", "1.0", {"extra.py": "another"})
     code, _, message, _ = failure(project)
     assert code == "build.failed"
@@ -155,7 +161,7 @@ def test_a_local_project_is_locked_with_what_it_needs(
     assert built(elsewhere(project, tmp_path, monkeypatch)) == first
     assert locked(project) == text
 
-    (project / "lib" / "lib.py").write_text("x = 2\n")
+    make_project(project / "lib", "lib", {"lib.py": "x = 2\n"}, needs=["extra"])
     second = built(project)
     assert second != first
     make_project(project / "lib", "lib", {"lib.py": "x = 2\n"}, needs=["extra", "demo"])
@@ -185,4 +191,4 @@ def test_two_functions_have_a_file_each(project: Path) -> None:
     locked(project)
     names: Sequence[str] = sorted(path.name for path in project.glob("pylock.*"))
     assert names == ["pylock.api.toml", "pylock.job.toml"]
-    assert 'requires-python = ">=3.12"' in (project / "pylock.job.toml").read_text()
+    assert 'requires-python = ">=3.12' in (project / "pylock.job.toml").read_text()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from builder.python_driver import HELLO, PLAIN, Installed, function, install, make_wheel, needs_uv, no_index
+from builder.python_driver import HELLO, PLAIN, function, install, make_wheel, needs_uv, no_index, sound
 from onezip.builder.index import explain_with_index
 from onezip.builder.languages import python
 from onezip.errors import Severity
@@ -52,12 +52,6 @@ def local(project: Path, *lines: str) -> None:
     """Requirements that are met from the folder `wheels` alone."""
     text = "\n".join(("--no-index", "--find-links wheels", *lines, ""))
     (project / "requirements.txt").write_text(text)
-
-
-def sound(done: Installed) -> Installed:
-    assert done.finished.code == 0, done.finished.stderr
-    assert [d for d in done.harvest.diagnostics if d.severity is Severity.ERROR] == []
-    return done
 
 
 # ---- wheels made here -----------------------------------------------------------------------------

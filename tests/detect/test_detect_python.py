@@ -106,6 +106,10 @@ def table(source: str = ".", handler: str = "app.lambda_handler", **more: Any) -
             {"src/shop/__init__.py": "", "src/shop/handler.py": HANDLE},
             {"shop": table("src", "shop.handler.handler")},
         ),
+        ({"fns/a/app.py": HANDLER, "fns/b/app.py": HANDLER}, {"a": table("fns/a"), "b": table("fns/b")}),
+        ({"fns/a/app.py": HANDLER, "other/app.py": HANDLER}, {"other": table("other")}),
+        ({"tests/a/app.py": HANDLER, "a/tests/app.py": HANDLER, "a/b/c/app.py": HANDLER}, {}),
+        ({"src/fns/a/app.py": HANDLER}, {"a": table("src/fns/a")}),
         # requirements of src
         (
             {"src/app.py": HANDLER, "requirements.txt": ""},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from random import Random
 
 import deflate
 
@@ -121,6 +122,16 @@ def foreign() -> bytes:
     text = "110" + "".join(bits) + "0000000"
     text += "0" * (-len(text) % 8)
     return bytes(int(text[at : at + 8][::-1], 2) for at in range(0, len(text), 8))
+
+
+DICE = Random(5)
+LARGE = b"".join(b"%x%s" % (DICE.getrandbits(18), TEXT[at % 9000 : at % 9000 + 30]) for at in range(26_000))
+LARGE = LARGE[:880_000]
+
+
+def large(stream: bytes) -> Bytes:
+    """One large program, packed by some engine."""
+    return lambda: zipped({"bootstrap": Entry(LARGE, mode=RUN, packed=stream)})
 
 
 PACKING: dict[str, Case] = {
@@ -354,6 +365,19 @@ PACKING: dict[str, Case] = {
         packed(bytes(deflate.deflate_compress(TEXT, 6))),
         "engine",
         "zlib level 6 here, libdeflate level 6 there",
+    ),
+    "a large file": case(
+        large(deflated(LARGE, 9)),
+        large(bytes(deflate.deflate_compress(LARGE, 12))),
+        "engine",
+        "zlib level 8 or 9 here, libdeflate level 11 or 12 there (1 entry)",
+        "bootstrap: 880,000 bytes become",
+    ),
+    "a large file by another engine": case(
+        large(deflated(LARGE, 6)),
+        large(deflated(LARGE, 6, memory=7)),
+        "engine",
+        "zlib level 6 here, an engine not known here",
     ),
     "strategy": case(
         base(), packed(deflated(TEXT, 6, strategy=2)), "engine", "zlib level 6, strategy Huffman only there"

@@ -36,7 +36,7 @@ def another_tool() -> tuple[bytes, bytes]:
     """By hand with zip on one machine, with onezip on the other."""
     extra = unix_times(1_700_000_000) + unix_owner(1000, 1000)
     made = entries(
-        dict(reversed(APP.items())), version=30, extra=extra, internal=1, local_extra=extra, level=6
+        dict(reversed(list(APP.items()))), version=30, extra=extra, internal=1, local_extra=extra, level=6
     )
     folder = Entry(method=0, mode=FOLDER, dos=0x10, version=30, needed=10, extra=extra, local_extra=extra)
     return zipped({"lib/": folder} | made), ours(APP)

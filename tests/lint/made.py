@@ -62,7 +62,7 @@ def look(path: Path, **known: Any) -> Report:
     with opened(str(path)) as (manifest, content):
         whole = digests(manifest, content) if unpack else manifest
         subject = Subject(whole, content, **{"today": TODAY, **known})
-        for rule in RULES:
+        for rule in RULES if len(manifest.entries) < 1000 else ():
             assert {finding.code for finding in rule.find(subject)} <= {rule.code}
         return check(subject, ignore)
 

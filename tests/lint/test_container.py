@@ -5,6 +5,8 @@ import pytest
 
 from archive.hostile import LINK, File, bomb, build, many, streamed
 from archive.hostile_cases import HOSTILE, SOUND
+from lint.cases import pyc
+from lint.elves import LOADER, elf
 from lint.made import AL2023, HANDLER, TODAY, X86, Files, codes, look, of, one, python, write
 from lint.made import File as Entry
 from onezip.archive.lint import Finding, Subject, check
@@ -135,6 +137,37 @@ def test_a_content_that_fails_is_a_finding(tmp_path: Path) -> None:
     with opened(str(write(tmp_path / "a.zip", {"app.py": HANDLER}))) as (manifest, _):
         report = check(Subject(manifest, Broken(), today=TODAY))
     assert one(report, "check.zip-unread").severity is Severity.ERROR
+
+
+def test_a_zip_that_changes_meanwhile_is_no_finding(tmp_path: Path) -> None:
+    class Changed:
+        def read(self, name: str, limit: int) -> bytes:
+            raise ArchiveError("archive.changed", f"{name} {limit}: changed")
+
+    with opened(str(write(tmp_path / "a.zip", {"app.py": HANDLER}))) as (manifest, _):
+        with pytest.raises(ArchiveError, match="changed"):
+            check(Subject(manifest, Changed(), today=TODAY))
+        with pytest.raises(ArchiveError, match="changed"):
+            Subject(manifest, Changed(), today=TODAY).read("app.py", 1)
+
+
+def test_no_flipped_bit_and_no_cut_breaks_it(tmp_path: Path) -> None:
+    files = {"app.py": HANDLER, "bootstrap": elf(interpreter=LOADER, needed=["libx.so"]), "x.pyc": pyc(b"")}
+    whole = write(tmp_path / "whole.zip", files).read_bytes()
+    damaged = [whole[:size] for size in range(0, len(whole), 3)]
+    damaged += [whole[:at] + bytes([whole[at] ^ 1 << at % 8]) + whole[at + 1 :] for at in range(len(whole))]
+    path = tmp_path / "a.zip"
+    sound = 0
+    for data in damaged:
+        path.write_bytes(data)
+        try:
+            opening = opened(str(path))
+            with opening as (manifest, content):
+                report = check(Subject(manifest, content, today=TODAY, runtime=AL2023, architecture=X86))
+        except ArchiveError:
+            continue
+        sound += not report.failed
+    assert sound < 10  # bootstrap has no executable bit: only a bit of its mode can make that good
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,7 @@ from onezip.errors import Severity
         ("pkg/sub/test/x.py", "check.tests"),
         ("greet_test.go", "check.tests"),
         ("latest/x.py", ""),
+        ("numpy/testing/x.py", ""),
         ("contest.py", ""),
         ("x-1.dist-info/INSTALLER", "check.not-normalised"),
         ("x-1.dist-info/direct_url.json", "check.not-normalised"),

@@ -31,7 +31,7 @@ from onezip.archive.rules import (
 from onezip.archive.rules.finding import Finding, Rule
 from onezip.archive.rules.sizes import largest
 from onezip.archive.rules.subject import Subject, of_function
-from onezip.errors import CODES, Severity
+from onezip.errors import Severity
 
 __all__ = [
     "MOST_OF_A_CODE",
@@ -92,8 +92,8 @@ class Report:
 def check(subject: Subject, ignore: Mapping[str, str] | None = None, rules: Iterable[Rule] = RULES) -> Report:
     """Apply the rules to a zip. ignore maps codes to the reasons why they are passed over.
 
-    An ignored code that finds nothing, or that no rule has, is itself a note. Raises nothing: what cannot be
-    read is a finding.
+    An ignored code that finds nothing, or that no rule has, is itself a note. What cannot be unpacked is a
+    finding. Raises ArchiveError archive.changed and archive.unreadable, where the content does.
     """
     ignore = ignore or {}
     kept: list[Finding] = []
@@ -141,8 +141,3 @@ def _order(finding: Finding) -> tuple[int, str, bool, str, str]:
     """Gravest first, then by code; what is left over of a code comes last."""
     rest = finding.message.startswith("... and ")
     return _RANK[finding.severity], finding.code, rest, finding.entry, finding.message
-
-
-def meaning(code: str) -> str:
-    """A code of a finding in one line."""
-    return CODES[code]

@@ -21,7 +21,7 @@ _INSTALL = "python -m pip install uv"
 def uv() -> Tool:
     """The uv to use. Its env names the running interpreter: uv wants one even to install for another.
 
-    Raises ToolMissing.
+    It never fetches one: nothing is run on Lambda's. Raises ToolMissing.
     """
     found = _beside() or _on_path()
     if found is None:
@@ -33,7 +33,7 @@ def uv() -> Tool:
             f"uv {version} ({path}) is too old; {MINIMUM[0]}.{MINIMUM[1]} or newer is needed",
             hint=f"install a newer one: {_INSTALL}",
         )
-    return Tool("uv", path, version, {"UV_PYTHON": sys.executable})
+    return Tool("uv", path, version, {"UV_PYTHON": sys.executable, "UV_PYTHON_DOWNLOADS": "never"})
 
 
 def _beside() -> tuple[str, str] | None:

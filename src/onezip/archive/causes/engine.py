@@ -125,8 +125,8 @@ def identify(content: bytes, packed: Sequence[bytes], *, whole: bool) -> list[se
     """
     found: list[set[Setting]] = [set() for _ in packed]
     for setting, stream in _streams(content, whole=whole):
-        if all(found) and (setting.more or not whole):
-            break  # unusual settings are tried only where no usual one fits; a long start fits only one
+        if all(found) and setting.more:
+            break  # unusual settings are tried only where no usual one fits
         for matches, actual in zip(found, packed, strict=True):
             if stream == actual if whole else _starts(actual, stream):
                 matches.add(setting)

@@ -93,7 +93,8 @@ def _by_folder(pairs: Sequence[Pair]) -> list[tuple[str, list[Pair]]]:
         if len(folders) != 1 or "" in folders or len(pairs) <= MOST_TOGETHER:
             break
     # Single files first, which are told one by one; then the largest folders.
-    few, many = [], []
+    few: list[tuple[str, list[Pair]]] = []
+    many: list[tuple[str, list[Pair]]] = []
     for item in folders.items():
         (few if len(item[1]) <= MOST_TOGETHER else many).append(item)
     return few + sorted(many, key=lambda item: -len(item[1]))

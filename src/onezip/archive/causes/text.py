@@ -45,7 +45,7 @@ def diff(a: bytes, b: bytes) -> str:
 
     Only the lines from the first that differs on are compared.
     """
-    here, there = (side.decode("utf-8", "backslashreplace").split("\n") for side in (a, b))
+    here, there = (side.decode("utf-8", "backslashreplace").removesuffix("\n").split("\n") for side in (a, b))
     start = _first(here, there)
     one, other = here[start : start + 1], there[start : start + 1]
     if one and other and max(len(one[0]), len(other[0])) > LINE:

@@ -48,7 +48,7 @@ def missing(subject: Subject) -> Iterator[Finding]:
 def mode(subject: Subject) -> Iterator[Finding]:
     """Lambda's user is not the owner of the files: the mode for others must have the executable bit."""
     entry = entry_of(subject)
-    if entry is None or (entry.made_by[0] in _UNIX and entry.mode & 0o001 and entry.mode & 0o004):
+    if entry is None or (entry.made_by[0] in _UNIX and entry.mode & 0o001):
         return
     severity = Severity.ERROR
     message = f"bootstrap has the mode {entry.mode & 0o7777:04o}: Lambda's user may not execute it"
@@ -180,8 +180,8 @@ RULES = (
         "check.bootstrap-mode",
         Severity.ERROR,
         mode,
-        "Lambda's user does not own the files of a function, so `bootstrap` must be readable and executable"
-        " for others: 0755. Zips from Windows hold no Unix modes at all.",
+        "Lambda's user does not own the files of a function, so `bootstrap` must be executable for"
+        " others: 0755. Zips from Windows hold no Unix modes at all.",
     ),
     Rule(
         "check.bootstrap-format",

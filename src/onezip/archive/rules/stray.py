@@ -24,7 +24,7 @@ _EDITORS = re.compile(
     r"(?:^|/)(?:\.idea/|\.vscode/|\.vs/|__MACOSX/|\.DS_Store$|Thumbs\.db$|desktop\.ini$|\._[^/]+$|[^/]+\.sw[op]$|[^/]+~$)"
 )
 _TESTS = re.compile(
-    r"^(?:[^/]+/){0,3}?(?:tests?|spec|__tests__|testing)/|(?:^|/)(?:test_[^/]+\.py|[^/]+_test\.(?:py|go))$"
+    r"^(?:[^/]+/){0,3}?(?:tests?|__tests__)/|(?:^|/)(?:test_[^/]+\.py|[^/]+_test\.(?:py|go))$"
 )
 _NODE = re.compile(r"(?:^|/)node_modules/")
 _INSTALLER = re.compile(

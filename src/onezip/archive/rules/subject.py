@@ -67,8 +67,10 @@ class Subject:
         """At most limit bytes from the start of an entry; None where it cannot be had."""
         try:
             return self._bounded.read(name, limit)
-        except ArchiveError:
-            return None
+        except ArchiveError as error:
+            if error.code in {"archive.limit", "archive.malformed"}:
+                return None
+            raise
 
 
 def of_function(

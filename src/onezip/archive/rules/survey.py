@@ -125,6 +125,8 @@ def _read(entry: ManifestEntry, content: Content, limit: int, found: Survey) -> 
     except ArchiveError as error:
         if error.code == "archive.limit":
             found.skipped += 1
-        else:
+        elif error.code == "archive.malformed":
             found.unread.append((entry.name, error.message))
+        else:
+            raise
         return None

@@ -98,9 +98,11 @@ def requirement_facts(root: str, function: Function, read: Read, output: str = "
 def _facts(root: str, function: Function, gathered: Gathered) -> Facts:
     found, search = gathered.found, gathered.search
     local = [absolute(root, project.folder) for project in gathered.projects]
+    if not _hashed(gathered):  # what else lies in a folder of wheels does not count where hashes choose
+        local += found.folders
     return Facts(
         files=tuple(dict.fromkeys((*search.files, *found.files))),
-        sources=tuple(dict.fromkeys((*local, *found.folders))),
+        sources=tuple(dict.fromkeys(local)),
         absent=tuple(search.absent),
         details=_details(function, gathered) if found.wanted or found.locals else {},
     )
@@ -115,7 +117,7 @@ def _details(function: Function, gathered: Gathered) -> dict[str, str]:
         if not each.pinned and each.name not in pinned
     ]
     names = {project.name for project in gathered.projects if project.name}
-    hashed = found.hashed or (gathered.complete and all(each.hashes for each in found.wanted))
+    hashed = _hashed(gathered)
     texts = {
         "requirements": gathered.description.file,
         "text": found.canonical(),
@@ -141,6 +143,12 @@ def _details(function: Function, gathered: Gathered) -> dict[str, str]:
         "untrusted": found.untrusted,
     }
     return texts | {name: json.dumps(value, sort_keys=True) for name, value in values.items()}
+
+
+def _hashed(gathered: Gathered) -> bool:
+    """Whether every distribution from elsewhere is told by a digest."""
+    found = gathered.found
+    return found.hashed or (gathered.complete and all(each.hashes for each in found.wanted))
 
 
 def needs_tool(facts: Facts) -> bool:

@@ -98,6 +98,8 @@ def explain(
     for pattern, code, message, hint in _FAILURES:
         if match := re.search(pattern, flat):
             return Explained(code, message.format(**match.groupdict()), hint)
+    if re.search(r"error: Failed to build `[^`]*[/\\]projects[/\\]\d+`", flat):
+        return Explained("build.failed")  # the command's title says which project of the repository it is
     error = re.search(r"error: (.+?)(?: cause: |$)", flat)
     return Explained("build.failed", f"uv: {error[1]}" if error else "uv could not install the requirements")
 

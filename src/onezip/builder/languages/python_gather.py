@@ -18,6 +18,10 @@ from onezip.builder.languages.python_wanted import Local, Requirements, absolute
 from onezip.model.function import Function
 
 
+_IN_FILES = frozenset({"--find-links", "--no-index"})
+"""Options that a requirements file has as well."""
+
+
 @dataclass(slots=True)
 class Gathered:
     """A function's requirements, and what they were found by.
@@ -58,7 +62,7 @@ def gather(root: str, function: Function, read: Read, output: str) -> tuple[Sear
     settings = function.python
     reader = _Described(root, function, about, search, read, on)
     said = reader.said(output)
-    text = "".join(f"{option} {value}\n" for option, value in said.options if option == "--find-links")
+    text = "".join(f"{option} {value}\n" for option, value in said.options if option in _IN_FILES)
     text += "".join(f"{line}\n" for line in said.lines)
     constraints = [posixpath.normpath(posixpath.join(function.source, name)) for name in settings.constraints]
     found = read_requirements(
@@ -70,7 +74,7 @@ def gather(root: str, function: Function, read: Read, output: str) -> tuple[Sear
         allow=settings.allow_sdist,
     )
     complete = about.kind not in {Kind.REQUIREMENTS, Kind.PYPROJECT}
-    options = [(option, value) for option, value in said.options if option != "--find-links"]
+    options = [(option, value) for option, value in said.options if option not in _IN_FILES]
     found.options += [f"{option} {masked(value)}" for option, value in options]
     if said.table is not None:
         _own(root, function, about, said.table, found, read)
@@ -199,7 +203,9 @@ def locked(root: str, function: Function, gathered: Gathered, read: Read, digest
     if text is None:
         raise wrong(file, "onezip.lock names it, and it is not there", hint, "lock.stale")
     if python_pylock.resolved_from(text, file) != digest:
-        raise wrong(file, f"the requirements of {function.name} changed since `onezip lock`", hint, "lock.stale")
+        raise wrong(
+            file, f"the requirements of {function.name} changed since `onezip lock`", hint, "lock.stale"
+        )
     lines = python_pylock.requirement_lines(text, file, target(function))
     found = read_requirements(
         root,

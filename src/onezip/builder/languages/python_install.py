@@ -52,6 +52,8 @@ def compile_command(
         tool.path, "pip", "compile", *_QUIET, "--quiet", "--format", "pylock.toml", "--generate-hashes",
         *_platform(on), *_choices(details),
     ]  # fmt: skip
+    if python := tool.env.get("UV_PYTHON"):
+        argv += ["--python", python]  # else uv looks for the one that is resolved for, and goes to fetch it
     for limit in json.loads(details["limits"]):
         argv += ["-c", limit]
     return Command(

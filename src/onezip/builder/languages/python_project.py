@@ -195,6 +195,8 @@ def index_options(table: Table) -> list[tuple[str, str]]:
             found.append(("--default-index" if index.get("default") else "--index", name + index["url"]))
     if "index-url" in own:
         found.append(("--default-index", own["index-url"]))
+    if own.get("no-index"):
+        found.append(("--no-index", ""))
     found += [("--index", url) for url in _texts(own.get("extra-index-url"))]
     found += [("--find-links", place) for place in _texts(own.get("find-links"))]
     return found

@@ -38,11 +38,14 @@ def find(listing: Listing, read: Read, name: str) -> tuple[list[Candidate], list
     """The functions, and notes about them. name is what a function of the root is called.
 
     Looked into: the root, `src`, and the subfolders of CONTAINERS; where nothing is there, every subfolder of
-    the root and of `src`. Raises ProjectError for a folder with two modules that match.
+    the root and of `src`; and at last the subfolders of those. Raises ProjectError for a folder with two
+    modules that match.
     """
-    found, double = _matches(_likely(listing), listing, read)
-    if not found and not double:
-        found, double = _matches(_others(listing), listing, read)
+    found: list[_Found] = []
+    double: list[Diagnostic] = []
+    for folders in (_likely(listing), _others(listing, 1), _others(listing, 2)):
+        if not found and not double:
+            found, double = _matches(folders, listing, read)
     if double:
         raise ProjectError(
             double[0].code, double[0].message, hint=double[0].hint, place=double[0].place, all_of=double
@@ -68,9 +71,13 @@ def _likely(listing: Listing) -> Iterator[str]:
             yield from (folder, f"{folder}/src")
 
 
-def _others(listing: Listing) -> Iterator[str]:
-    for top in (".", "src"):
-        yield from (folder for folder in _children(top, listing) if folder not in NOT_FUNCTIONS)
+def _others(listing: Listing, depth: int) -> Iterator[str]:
+    """The folders so many levels below the root, and one more below `src`, but for those of other uses."""
+    for folder in listing:
+        parts = folder.split("/")
+        below = parts[1:] if parts[0] == "src" else parts
+        if folder != "." and len(below) == depth and not NOT_FUNCTIONS & set(parts):
+            yield folder
 
 
 def _children(folder: str, listing: Listing) -> list[str]:
