@@ -196,7 +196,6 @@ CODES: dict[str, str] = {
     "command.unproven": "a command of the project's own: its bytes are not onezip's to promise",
     "prebuilt.architecture": "a ready executable for another architecture",
     "prebuilt.format": "a ready file that is neither an ELF executable nor a script",
-    "template.makefile": "a function of a template that make builds, which runs commands",
     "python.runs-build": "a local project whose build code runs",
     # the lock
     "lock.malformed": "an onezip.lock that cannot be read",

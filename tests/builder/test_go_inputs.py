@@ -140,7 +140,7 @@ MANY = package(
     "example.com/app/lib",
     "example.com/app/other",
     name="main",
-    GoFiles=["one.go", "two.go", "shared.go", "odd.go"],
+    GoFiles=["one.go", "two.go", "shared.go", "odd.go", "other.go"],
     IgnoredGoFiles=["three.go"],
 )
 TEXTS = {
@@ -148,6 +148,7 @@ TEXTS = {
     "/p/many/two.go": PROGRAM.format('"example.com/app/other"'),
     "/p/many/shared.go": "package main\n\n// func main() is elsewhere\nvar text = `func main()`\n",
     "/p/many/odd.go": "not go at all",
+    "/p/many/other.go": "package other\n",
 }
 
 

@@ -187,8 +187,7 @@ version = "1"
 marker = "python_version > '3'"
 index = "https://u:p@h.test/s"
 wheels = [
-  {{ url = "https://u:p@h.test/a-2.whl", upload-time = 2024-05-29T15:37:47Z,
-    hashes = {{ sha256 = "{SHA}" }} }},
+  {{ url = "https://u:p@h.test/a-2.whl", upload-time = 2024-05-29, hashes = {{ sha256 = "{SHA}" }} }},
   {{ url = "file:///work/shop/whe%20els/a-1.whl", hashes = {{ sha256 = "{SHA}" }} }},
 ]
 [[packages]]

@@ -401,7 +401,7 @@ PACKING: dict[str, Case] = {
         base(version=46),
         "maker version",
         "they look like work of different tools: perhaps Python's zipfile here, "
-        "Rust's crate zip (cargo-lambda) there",
+        "perhaps Rust's crate zip (cargo-lambda) there",
     ),
     "same maker": case(base(), base(modified=(2025, 1, 1, 0, 0, 0)), "times", near="maker"),
     "kind": case(link("a"), link(""), "kind", "not of one kind: a link here, a file there: a"),

@@ -36,4 +36,6 @@ def test_the_service_s_words(tmp_path: Path) -> None:
 
 def test_an_identifier_of_no_table(tmp_path: Path) -> None:
     report = python(tmp_path / "a.zip", {}, runtime=replace(PYTHON, id="python3.99"))
-    assert "'python3.99' is not in onezip's table" in one(report, "check.runtime-unknown").message
+    found = one(report, "check.runtime-unknown")
+    assert "'python3.99' is not in onezip's table" in found.message
+    assert found.severity is Severity.NOTE

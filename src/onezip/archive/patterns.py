@@ -17,6 +17,7 @@ DEFAULTS: tuple[tuple[str, str], ...] = (
     (".svn", "version control"),
     (".env", "may hold secrets"),
     (".env.*", "may hold secrets"),
+    (".envrc", "may hold secrets"),
     ("__pycache__", "bytecode of another Python"),
     ("*.pyc", "bytecode of another Python"),
     (".pytest_cache", "a tool's cache"),

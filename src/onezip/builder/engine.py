@@ -39,19 +39,15 @@ def build(
     listen: Listener | None = None,
     use_lock: bool = True,
     run_builds: bool = True,
-    allow_commands: bool = False,
 ) -> Outcome:
     """Build the named functions (all, where none is named) into output, relative to the project's root.
 
     A failed function does not stop the others. What onezip.lock pins is followed, unless use_lock is off
-    because the caller brings the pins. run_builds lets build backends of local Python projects run,
-    allow_commands the commands that a template names. Raises UsageError for an unknown name and CacheError
-    where nothing can be built at all.
+    because the caller brings the pins. run_builds lets build backends of local Python projects run.
+    Raises UsageError for an unknown name and CacheError where nothing can be built at all.
     """
     environ = process.environment() if environ is None else environ
-    around = Surroundings(
-        folders(environ), environ, report or _deaf, listen or _deaf, run_builds, allow_commands
-    )
+    around = Surroundings(folders(environ), environ, report or _deaf, listen or _deaf, run_builds)
     project = pinned(project, read_lock(project)) if use_lock else project
     wanted = select(project, functions)
     road = Road(project, os.path.abspath(os.path.join(project.root, output)), around, force=force)

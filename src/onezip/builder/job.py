@@ -31,8 +31,7 @@ class Built:
 class Surroundings:
     """What a build has around it besides its project: folders, variables, and who listens.
 
-    run_builds says whether the code of local projects and source distributions may run, to be built;
-    allow_commands whether those that a template names may.
+    run_builds says whether the code of local projects and source distributions may run, to be built.
     """
 
     folders: Folders
@@ -40,7 +39,6 @@ class Surroundings:
     report: Report
     listen: Listener
     run_builds: bool = True
-    allow_commands: bool = False
 
     def happened(self, kind: str, subject: str, **fields: object) -> None:
         """Record an event."""

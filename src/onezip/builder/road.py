@@ -116,13 +116,6 @@ class Road:
                 hint="correct the path: it is relative to the project file",
                 place=function.place,
             )
-        if function.name in self.project.makefiles and not self.around.allow_commands:
-            raise ProjectError(
-                "template.makefile",
-                f"{function.name}: the template has it built by make, which runs commands of the project",
-                hint="read the Makefile, then build with --allow-commands",
-                place=function.place,
-            )
         return find(self.project.root, function, read_text)
 
     def _ask(self, functions: Sequence[Function], tool: Tool | None) -> dict[str, Job]:

@@ -37,9 +37,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="refuse requirements that are local projects: building them runs their build code",
     )
-    parser.add_argument(
-        "--allow-commands", action="store_true", help="run the commands of a template's makefile functions"
-    )
     parser.add_argument("--plan", action="store_true", help="show what was found and would be done, and stop")
 
 
@@ -93,7 +90,6 @@ def _build(args: argparse.Namespace, console: Console, project: Project) -> int:
             report=console.report,
             listen=progress.hear,
             run_builds=not args.no_run_builds,
-            allow_commands=args.allow_commands,
         )
     finally:
         progress.stop()

@@ -16,7 +16,10 @@ from onezip.config.find import ONEZIP, PYPROJECT, find
 from onezip.config.parse import parse
 from onezip.errors import ProjectError
 from onezip.model.place import Place
-from onezip.model.project import Origin, Project
+from onezip.model.project import Foreign, Origin, Project
+
+MAKEFILE = "built by make, which onezip does not run yet; for Go write BuildMethod: go1.x"
+"""Why a function with `BuildMethod: makefile` is left to others."""
 
 
 def load_project(
@@ -113,8 +116,15 @@ def _template(path: str, parameters: Mapping[str, str]) -> Project:
         parameters=parameters,
         root=root,
     )
-    notes = [*described.notes, *(f"{each.name}: not built here: {each.reason}" for each in described.foreign)]
-    if not described.functions:
+    foreign = [
+        *described.foreign,
+        *(Foreign(name, MAKEFILE) for name, f in described.functions.items() if f.makefile),
+    ]
+    tables = {
+        name: table for name, table in described.tables().items() if not described.functions[name].makefile
+    }
+    notes = [*described.notes, *(f"{each.name}: not built here: {each.reason}" for each in foreign)]
+    if not tables:
         raise ProjectError(
             "project.required",
             f"{name} describes no function that onezip builds",
@@ -122,15 +132,14 @@ def _template(path: str, parameters: Mapping[str, str]) -> Project:
             place=Place(name),
         )
     project = parse(
-        {"functions": described.tables()},
+        {"functions": tables},
         root=root,
         file=name,
         origin=Origin.TEMPLATE,
         place=described.place,
         is_file=lambda source: os.path.isfile(at(source)),
     )
-    makefiles = frozenset(key for key, function in described.functions.items() if function.makefile)
-    return replace(project, foreign=tuple(described.foreign), notes=tuple(notes), makefiles=makefiles)
+    return replace(project, foreign=tuple(foreign), notes=tuple(notes))
 
 
 def read_text(path: str) -> str:

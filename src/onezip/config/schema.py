@@ -61,7 +61,9 @@ PYTHON = {
 COMMAND = {
     "run": Key(Kind.WORDS, "the program and its arguments; runs in `source`, no shell"),
     "inputs": Key(Kind.WORDS, "gitignore-style patterns of the files whose content decides the result"),
-    "output": Key(Kind.TEXT, "what the command leaves: a folder with the zip's content, or the bootstrap itself"),
+    "output": Key(
+        Kind.TEXT, "what the command leaves: a folder with the zip's content, or the bootstrap itself"
+    ),
 }
 
 DEBUG = {

@@ -50,8 +50,7 @@ class Project:
     """root is the absolute folder to which every path of the project is relative.
 
     stages holds each stage's raw overrides; they are laid over the functions' tables before those are
-    parsed. notes are lines about how the description was understood. makefiles are functions that a template
-    has built by `make`, which runs the project's own commands.
+    parsed. notes are lines about how the description was understood.
     """
 
     root: str
@@ -60,5 +59,4 @@ class Project:
     functions: Mapping[str, Function]
     stages: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     foreign: tuple[Foreign, ...] = ()
-    makefiles: frozenset[str] = frozenset()
     notes: tuple[str, ...] = field(default=(), compare=False)

@@ -1,8 +1,9 @@
 """Which tool made a zip, by the habits of its container.  [pure]
 
 Each habit was read from zips that the tool itself made: Info-ZIP zip 3.0, 7-Zip 26, CPython 3.11 zipfile,
-Go 1.26 archive/zip, build-lambda-zip 1.49, jar 17, archiver 7, yazl 3, jszip 3, adm-zip 0.5, Rust's zip 2,
-strip-nondeterminism 1.13; the dates of `archive_file` and Serverless from their sources.
+Go 1.26 archive/zip, build-lambda-zip 1.49, jar 17, archiver 7, yazl 3, jszip 3, adm-zip 0.5,
+deterministic-zip 1.1, Rust's zip 2, strip-nondeterminism 1.13, git 2.39, aws-sam-cli 1.170. Those of
+`archive_file`, Serverless and Rust's older zip are from their sources; those of macOS are not tried.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from onezip.archive.causes.words import both
 from onezip.archive.manifest import Kind, Manifest, ManifestEntry
 
 _GO, _NODE, _ZLIB = "Go's compress/flate", "Node's zlib, which is Chromium's", "zlib"
+_RUST, _RUST_ENGINE = "Rust's crate zip (cargo-lambda)", "Rust's flate2 or zopfli"
 _NPM_DETERMINISTIC = "npm's deterministic-zip"
 _EPOCH, _NO_DATE = (1980, 1, 1, 0, 0, 0), (1980, 0, 0, 0, 0, 0)
 _DETERMINISTIC = (1980, 1, 1, 12, 1, 0)  # 12:01, so that no time zone makes it 1979
@@ -167,7 +169,7 @@ def _seekable(habits: _Habits) -> Guess | None:
     if habits.versions == {21} and habits.hosts == {3}:
         return Guess("macOS (Finder or ditto)", sure=_OLD_UX in habits.extra)
     if habits.versions == {46} and habits.hosts == {3} and not habits.extra:
-        return Guess("Rust's crate zip (cargo-lambda)", engine="Rust's flate2 or zopfli")
+        return Guess(_RUST, sure=False, engine=_RUST_ENGINE)  # as zip 0.6 and before had it
     if habits.versions != {20} or habits.extra:
         return None
     return _version_two(habits)
@@ -180,7 +182,7 @@ def _version_two(habits: _Habits) -> Guess | None:
     if all(entry.flags & _UTF8 for entry in habits.files) and any(e.raw_name.isascii() for e in habits.files):
         return Guess("npm's adm-zip", sure=False, engine=_NODE)
     if any(entry.external & 0xFFFF != 0x10 for entry in habits.folders):
-        return Guess("Rust's crate zip (cargo-lambda)", sure=False, engine="Rust's flate2 or zopfli")
+        return Guess(_RUST, sure=False, engine=_RUST_ENGINE)
     if habits.needed != {20}:
         return None
     if habits.times == {_EPOCH} and not habits.folders:

@@ -37,14 +37,22 @@ def traces(change: Change) -> Iterator[Note]:
     """Text that is the same but for times, for paths or for both."""
     if not change.text or not change.whole:
         return
-    times = [_TIMES.sub(b"<time>", side) for side in (change.a, change.b)]
-    paths = [PATH.sub(b"<path>", side) for side in (change.a, change.b)]
-    neither = [PATH.sub(b"<path>", side) for side in times]
-    if neither[0] != neither[1]:
+    here, there = change.a.split(b"\n"), change.b.split(b"\n")
+    if len(here) != len(there):
         return
-    if paths[0] != paths[1]:
-        yield Note("differs.timestamp", f"only times differ: {_example(change)}")
-    if times[0] != times[1]:
+    example, paths = "", False
+    for one, other in zip(here, there, strict=True):
+        if one == other:
+            continue
+        times = _TIMES.sub(b"<time>", one), _TIMES.sub(b"<time>", other)
+        if PATH.sub(b"<path>", times[0]) != PATH.sub(b"<path>", times[1]):
+            return
+        paths |= times[0] != times[1]
+        if not example and PATH.sub(b"<path>", one) != PATH.sub(b"<path>", other):
+            example = _example(one, other)
+    if example:
+        yield Note("differs.timestamp", f"only times differ: {example}")
+    if paths:
         yield from paths_in(change, only=True)
 
 
@@ -81,8 +89,8 @@ def _root(paths: list[str]) -> str:
     return folder if folder.count("/") + folder.count("\\") > 1 else first
 
 
-def _example(change: Change) -> str:
-    """The first time that differs."""
-    one, other = ([match[0] for match in _TIMES.finditer(side)] for side in (change.a, change.b))
-    here, there = next((pair for pair in zip(one, other, strict=False) if pair[0] != pair[1]), (b"?", b"?"))
+def _example(one: bytes, other: bytes) -> str:
+    """The first time that differs in two lines."""
+    times = ([match[0] for match in _TIMES.finditer(line)] for line in (one, other))
+    here, there = next((pair for pair in zip(*times, strict=False) if pair[0] != pair[1]), (b"?", b"?"))
     return both(*(escaped(time.decode("ascii", "backslashreplace")) for time in (here, there)))

@@ -17,7 +17,6 @@ from onezip.builder.languages.python_target import Target, target
 from onezip.builder.languages.python_wanted import Local, Requirements, absolute
 from onezip.model.function import Function
 
-
 _IN_FILES = frozenset({"--find-links", "--no-index"})
 """Options that a requirements file has as well."""
 

@@ -30,9 +30,9 @@ def install_command(root: str, function: Function, details: Mapping[str, str], t
         argv.append("--require-hashes")
     if details["complete"]:
         argv.append("--no-deps")
-    if details["complete"] or details["hashed"]:
+    if details["hashed"] and details["indexed"]:
         # hashes decide what is taken, so it does not matter which index is asked first
-        argv += ["--index-strategy", "unsafe-best-match"] if details["indexed"] else []
+        argv += ["--index-strategy", "unsafe-best-match"]
     return Command(
         (*argv, "-r", "-"),
         cwd=absolute(root, "."),

@@ -15,7 +15,14 @@ from types import MappingProxyType
 from onezip.builder.languages.base import Read
 from onezip.builder.languages.python_direct import NAME, Direct, direct, normalised
 from onezip.builder.languages.python_lines import logical_lines, masked, split_option
-from onezip.builder.languages.python_wanted import Local, Requirement, Requirements, absolute, file_url
+from onezip.builder.languages.python_wanted import (
+    Local,
+    Requirement,
+    Requirements,
+    absolute,
+    file_url,
+    from_root,
+)
 from onezip.errors import Diagnostic, ProjectError, Severity
 from onezip.model.place import Place
 
@@ -151,7 +158,7 @@ class _Reader:
         elif "${" in value:
             self._wrong(place, f"{value} depends on a variable", "write the path out")
         else:
-            return posixpath.normpath(posixpath.join(posixpath.dirname(place.file), value))
+            return from_root(self._root, posixpath.join(posixpath.dirname(place.file), value))
         return None
 
     def _requirement(self, line: str, place: Place, *, constraint: bool, editable: bool = False) -> None:

@@ -104,6 +104,11 @@ def absolute(root: str, relative: str) -> str:
     return str(paths.normpath(paths.join(root, relative)))
 
 
+def from_root(root: str, path: str) -> str:
+    """A path from the root in its one normal form: `../../shop/lib` is `lib` where the root is `shop`."""
+    return posixpath.relpath(absolute(root, path).replace("\\", "/"), root.replace("\\", "/"))
+
+
 def file_url(path: str) -> str:
     """The `file:` URL of an absolute path, in either system's form (RFC 8089)."""
     return "file:///" + quote(path.replace("\\", "/").lstrip("/"), safe="/:")
