@@ -102,6 +102,7 @@ def test_ziglang_is_found_beside_this_python(monkeypatch: pytest.MonkeyPatch, tm
     site = tmp_path / "site-packages"
     name = "zig.exe" if sys.platform == "win32" else "zig"
     write(site, {f"ziglang/{name}": "", "ziglang-0.16.1.dist-info/METADATA": ""})
+    write(tmp_path, {f"ziglang/{name}": "not a package"})
     monkeypatch.setattr(sys, "path", ["", str(tmp_path), str(site)])
     monkeypatch.setenv("ONEZIP_HOME", str(tmp_path / "home"))
     found = zig.zig(function(cgo=True))
@@ -160,6 +161,11 @@ def test_a_package_that_leaves_its_c_out(name: str, text: str, settings: dict[st
         assert diagnostic.code == "go.cgo-needed"
         assert diagnostic.message.startswith("hello: github.com/mattn/go-sqlite3: built without its C code")
         assert "cgo = true" in diagnostic.hint
+
+
+def test_the_standard_library_does_without_c() -> None:
+    package = {**SQLITE, "Standard": True, "Module": None, "IgnoredGoFiles": ["sqlite3.go"]}
+    assert "without_c" not in facts(package, {"/mod/sqlite3/sqlite3.go": REAL_C}).details
 
 
 def test_a_package_of_c_alone_says_how_to_build_it() -> None:

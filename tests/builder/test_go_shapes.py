@@ -1,6 +1,7 @@
 """Projects of every shape, built for real: shared answers, programs that share a folder, what is embedded."""
 
 import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -138,6 +139,19 @@ def test_functions_of_two_modules_are_not_asked_about_together(tmp_path: Path) -
 def test_odd_places_are_asked_about_one_by_one(tmp_path: Path, files: dict[str, str], source: str) -> None:
     root = write(tmp_path, files)
     assert toolchain.go(str(root), function(source=source), read).module == ""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="makes links")
+def test_places_behind_links_are_asked_about_one_by_one(tmp_path: Path) -> None:
+    write(tmp_path / "real", {"go.mod": MODULE, "a/m.go": MAIN, "b/m.go": MAIN})
+    link = tmp_path / "link"
+    link.symlink_to(tmp_path / "real")
+    some = [function("a", "a"), function("b", "b")]
+    tool = toolchain.go(str(link), some[0], read)
+    assert tool.module == ""
+    assert len(go.probes(str(link), some, tool)) == 2
+    for one in some:
+        assert facts(link, one).details["package"] == f"example.com/a/{one.name}"
 
 
 # ---- programs that share a folder -----------------------------------------------------------------------

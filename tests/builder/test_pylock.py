@@ -168,6 +168,18 @@ def test_a_local_project_is_locked_with_what_it_needs(
     assert failure(project)[0] == "lock.stale"
 
 
+def test_a_wheel_that_uv_does_not_choose_is_locked_by_where_it_is(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = (project / "onezip.toml").read_text()
+    (project / "onezip.toml").write_text(settings.replace("3.13", "3.11"))
+    make_wheel(project / "wheels", "odd", "1.0", {"odd.py": ""}, tag="cp311-cp311-manylinux_2_24_x86_64")
+    wants(project, "odd")
+    assert 'path = "wheels/odd-1.0-cp311-cp311-manylinux_2_24_x86_64.whl"' in locked(project)
+    first = built(project)
+    assert built(elsewhere(project, tmp_path, monkeypatch)) == first
+
+
 @pytest.mark.parametrize(
     ("change", "code"),
     [

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import io
 import json
 import tarfile
-import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
 from builder.python_driver import BACKEND, function, install, make_project, make_wheel, needs_uv, read, sound
+from builder.python_index import Index, alone, serving
 from onezip.builder.languages import python
 from onezip.builder.uv import uv
 from onezip.errors import Diagnostic, OnezipError
@@ -66,10 +63,10 @@ def test_a_uv_lock_with_extras_and_groups(project: Path, tmp_path: Path) -> None
     assert "--no-deps" in done.recipe.commands[-1].argv
     assert python.warnings(what, done.facts, None, done.harvest.components) == ()
     assert done.facts.files == (str(project / "uv.lock"), str(project / "pyproject.toml"))
-    for key in ("extras", "groups"):
-        settings = {key: ("fast",) if key == "extras" else ("dev",)}
-        more = sound(install(project, tmp_path / key, function(source="functions", **settings)))
-        assert len(more.packages) == 3
+    for number, more in enumerate(
+        (function(source="functions", extras=("fast",)), function(source="functions", groups=("dev",)))
+    ):
+        assert len(sound(install(project, tmp_path / str(number), more)).packages) == 3
 
     (project / "pyproject.toml").write_text(text.replace("'demo'", "'demo>=1'", 1) + LOCAL.format(""))
     with pytest.raises(OnezipError) as caught:
@@ -253,69 +250,11 @@ def test_wheels_for_a_glibc_that_uv_has_no_name_for(project: Path, tmp_path: Pat
 # ---- an index of one's own ----------------------------------------------------------------------------
 
 
-@dataclass
-class Index:
-    """A package index on this machine that wants a name and a password, and the paths that were asked."""
-
-    host: str
-    seen: list[str] = field(default_factory=list)
-    refused: int = 0
-
-    @property
-    def url(self) -> str:
-        return f"http://{self.host}/simple/"
-
-
 @pytest.fixture
 def index(project: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Index]:
-    folder = project / "wheels"
-    secret = "Basic " + base64.b64encode(b"me:se cret").decode()
-    kept = Index("")
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            kept.seen.append(self.path)
-            if self.headers.get("Authorization") != secret:
-                kept.refused += 1
-                self.answer(401, b"", "text/plain", ("WWW-Authenticate", 'Basic realm="x"'))
-            elif self.path.startswith("/files/"):
-                path = folder / self.path.removeprefix("/files/").removesuffix(".metadata")
-                self.answer(200, path.read_bytes(), "application/zip")
-            else:
-                name = self.path.removeprefix("/simple/").strip("/")
-                found = sorted(path.name for path in folder.glob(f"{name}-*"))
-                sums = [hashlib.sha256((folder / each).read_bytes()).hexdigest() for each in found]
-                links = "".join(
-                    f'<a href="/files/{each}#sha256={digest}">{each}</a>'
-                    for each, digest in zip(found, sums, strict=True)
-                )
-                self.answer(200 if found else 404, f"<!DOCTYPE html>{links}".encode(), "text/html")
-
-        def do_HEAD(self) -> None:
-            self.do_GET()
-
-        def answer(self, status: int, body: bytes, kind: str, *headers: tuple[str, str]) -> None:
-            self.send_response(status)
-            for name, value in (("Content-Type", kind), ("Content-Length", str(len(body))), *headers):
-                self.send_header(name, value)
-            self.end_headers()
-            if self.command == "GET":
-                self.wfile.write(body)
-
-        def log_message(self, *args: object) -> None:
-            """Say nothing."""
-
-    for name in ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL", "UV_INDEX", "HTTP_PROXY", "http_proxy"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setenv("UV_CACHE_DIR", str(project.parent / "cache"))
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http:
-        kept.host = f"127.0.0.1:{http.server_port}"
-        thread = threading.Thread(target=http.serve_forever, args=(0.01,))
-        thread.start()
-        yield kept
-        http.shutdown()
-        thread.join()
+    alone(monkeypatch, project.parent / "cache")
+    with serving(project / "wheels", "me:se cret") as found:
+        yield found
 
 
 DEMO = ["demo 1.0 py3-none-any", "dep 1.0 py3-none-any"]

@@ -26,7 +26,14 @@ def test_the_uv_beside_onezip() -> None:
     tool = module.uv()
     said = subprocess.run([tool.path, "--version"], check=True, capture_output=True, text=True).stdout
     assert said.split()[1] == tool.version
-    assert (tool.name, os.path.isabs(tool.path), tool.env) == ("uv", True, {"UV_PYTHON": sys.executable})
+    assert (tool.name, os.path.isabs(tool.path), tool.env) == (
+        "uv",
+        True,
+        {
+            "UV_PYTHON": sys.executable,
+            "UV_PYTHON_DOWNLOADS": "never",
+        },
+    )
 
 
 @needs_uv

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
 BATCH_BYTES, BATCH_FILES = 1 << 20, 256
-IN_FLIGHT = 48 << 20
+IN_FLIGHT = 32 << 20
 """Unpacked bytes that may wait to be written while others are compressed; one larger file may, alone."""
 
 WORTH_THREADS = 4 << 20
@@ -179,7 +179,7 @@ def _threaded(batches: Iterable[list[Entry]], packer: Packer, threads: int) -> I
         try:
             for batch in batches:
                 size = sum(entry.size for entry in batch)
-                while waiting and (flying + size > IN_FLIGHT or len(waiting) >= 4 * threads):
+                while waiting and (flying + size > IN_FLIGHT or waiting[0][1].done()):
                     flying -= waiting[0][0]
                     yield waiting.popleft()[1].result()
                 waiting.append((size, pool.submit(packer.pack, batch)))

@@ -21,6 +21,7 @@ from onezip.builder.languages.python_candidates import Candidate, Release
 from onezip.builder.languages.python_direct import normalised
 from onezip.builder.languages.python_explain import wanting
 from onezip.builder.languages.python_target import Target, target
+from onezip.builder.languages.python_wanted import file_url
 from onezip.builder.staging import Mend
 from onezip.model.build import Command, Facts
 from onezip.model.function import Function
@@ -29,12 +30,16 @@ _TIMEOUT = 60.0
 _LIMIT = 512 * 1024 * 1024
 
 
-def mender(function: Function, facts: Facts) -> Mend:
-    """What to try where uv finds no wheel: the same again, with the wheels that it did not know to choose."""
+def mender(function: Function, facts: Facts, places: dict[str, str] | None = None) -> Mend:
+    """What to try where uv finds no wheel: the same again, with the wheels that it did not know to choose.
+
+    places gets, by SHA-256, where each came from.
+    """
     tried: set[str] = set()
+    came_from = places if places is not None else {}
 
     def mend(command: Command, output: str, tree: str) -> Command | None:
-        if "install" not in command.argv:
+        if "build" in command.argv:
             return None
         on = target(function)
         missing = {name: versions for name, versions in wanting(output).items() if name not in tried}
@@ -48,7 +53,7 @@ def mender(function: Function, facts: Facts) -> Mend:
             file
             for name, versions in missing.items()
             if (file := Release(name, _files(name, links, urls), versions).between(on)) is not None
-            and _take(file, folder, on)
+            and _take(file, folder, on, came_from)
         ]
         if not found:
             return None
@@ -71,7 +76,7 @@ def _files(name: str, links: Sequence[str], urls: Sequence[str]) -> Sequence[Can
     return (*found, *candidates(name, urls))
 
 
-def _take(file: Candidate, folder: str, on: Target) -> bool:
+def _take(file: Candidate, folder: str, on: Target, came_from: dict[str, str]) -> bool:
     """Fetch a wheel into the folder; False where it cannot be had, or is not what the index says."""
     try:
         if os.path.isfile(file.url):
@@ -81,8 +86,10 @@ def _take(file: Candidate, folder: str, on: Target) -> bool:
             _, data = fetch(file.url, _TIMEOUT, _LIMIT)
     except (OSError, ValueError, http.client.HTTPException):
         return False
-    if file.sha256 and hashlib.sha256(data).hexdigest() != file.sha256:
+    digest = hashlib.sha256(data).hexdigest()
+    if file.sha256 and digest != file.sha256:
         return False
+    came_from[digest] = file_url(file.url) if os.path.isfile(file.url) else file.url
     os.makedirs(folder, exist_ok=True)
     stem = file.filename.removesuffix(".whl").rpartition("-")[0]
     with open(os.path.join(folder, f"{stem}-manylinux_2_{on.uv_glibc}_{on.machine}.whl"), "wb") as copy:

@@ -43,7 +43,7 @@ def resolve(project: Project, function: Function, path: str, around: Surrounding
     recipe = Recipe(
         "python", (function.name,), (*builds, command), (), copies=copies, runs=python.runs(details)
     )
-    old = read_text(path)
+    old, places = read_text(path), dict[str, str]()
     try:
         if old is not None and not upgrade:
             _write(beside, old)
@@ -56,12 +56,13 @@ def resolve(project: Project, function: Function, path: str, around: Surrounding
             on_line=lambda line: around.happened("build.output", function.name, line=line),
             report=around.report,
             before=lambda tree: prepare(recipe, tree, around, frozenset({os.path.join(root, "dist")})),
-            mend=mender(function, facts),
+            mend=mender(function, facts, places),
         ):
             resolved = read_text(beside) or ""
         digest = python.requirements_digest(function, details)
         own = {name for _, name, _ in json.loads(details["projects"])}
-        _write(beside, written(resolved, os.path.basename(path), digest, os.path.dirname(path), own))
+        text = written(resolved, os.path.basename(path), digest, os.path.dirname(path), own, places)
+        _write(beside, text)
         os.replace(beside, path)
     except OSError as error:
         raise CacheError(

@@ -67,7 +67,7 @@ def distributions(rest: Rest) -> Iterator[Cause]:
         others = causes[MOST_TOLD:]
         names = [name for key, *_ in others for name in taken.get(key, [])]
         summary = f"{len(others)} more dependencies differ: {listed([key[1] for key, *_ in others])}"
-        yield cause("differs.dependency", summary, names)
+        yield cause("differs.dependency", summary, names, more=-1)
 
 
 def _found(entries: Iterable[ManifestEntry], read: Read) -> dict[tuple[str, str], _Dist]:

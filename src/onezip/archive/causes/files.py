@@ -6,6 +6,7 @@ A look that can tell why takes its files out of the rest; what is left is told a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 
 from onezip.archive.causes.bytecode import bytecode, is_bytecode, source_of
 from onezip.archive.causes.cause import Cause, cause
@@ -14,7 +15,7 @@ from onezip.archive.causes.data import key_order
 from onezip.archive.causes.distributions import distributions
 from onezip.archive.causes.elf import elf
 from onezip.archive.causes.installer import bytecode_of_one_side, installer
-from onezip.archive.causes.leftover import MOST_TOLD, alone, changed
+from onezip.archive.causes.leftover import MOST_TOLD, alone, changed, unseen
 from onezip.archive.causes.moved import moved
 from onezip.archive.causes.rest import Rest, rest_of
 from onezip.archive.causes.sides import MOST_BINARY, MOST_LOOKED, MOST_TEXT, Pair, Sides
@@ -44,8 +45,8 @@ def files(sides: Sides) -> Iterator[Cause]:
     notes: dict[Note, list[str]] = {}
     plain: list[Pair] = []
     sources = _Sources(sides) if any(is_bytecode(name) for name in rest.changed) else None
-    for number, (name, pair) in enumerate(rest.changed.items()):
-        change = _read(sides, pair, sources) if number < MOST_LOOKED else None
+    for name, pair in islice(rest.changed.items(), MOST_LOOKED):
+        change = _read(sides, pair, sources)
         found = _notes(change) if change else []
         for note in found:
             notes.setdefault(note, []).append(name)
@@ -53,6 +54,7 @@ def files(sides: Sides) -> Iterator[Cause]:
             plain.append(pair)
     yield from _noted(notes)
     yield from changed(sides, plain)
+    yield from unseen(list(islice(rest.changed, MOST_LOOKED, None)))
     yield from alone("differs.removed", "only here", rest.removed)
     yield from alone("differs.added", "only there", rest.added)
 
@@ -113,4 +115,4 @@ def _noted(notes: Mapping[Note, Sequence[str]]) -> Iterator[Cause]:
         else:
             yield cause(code, f"{named(names)}: {words}", names, note.detail, note.advice)
     for code, names in more.items():
-        yield cause(code, f"{named(names)}: likewise, in other words", names)
+        yield cause(code, f"{named(names)}: likewise, in other words", names, more=-1)

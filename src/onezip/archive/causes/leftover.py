@@ -30,16 +30,20 @@ def changed(sides: Sides, pairs: Sequence[Pair]) -> Iterator[Cause]:
             continue
         names = [pair.name for pair in members]
         where = f" in {escaped(folder)}" if folder else " at the top"
-        detail = ""
-        if left:
-            left -= 1
-            words, more = _told(sides, members[0])
-            detail = "\n".join([f"{escaped(names[0])}: {words}", *([more] if more else [])])
+        words, more = _told(sides, members[0])
+        detail = "\n".join([f"{escaped(names[0])}: {words}", *([more] if more else [])])
         yield cause("differs.file", f"{counted(len(names), 'file')}{where} changed", names, detail)
     if len(folders) > MOST_TOLD:
         names = [pair.name for _, members in folders[MOST_TOLD:] for pair in members]
         summary = f"{counted(len(names), 'file')} in {len(folders) - MOST_TOLD:,} more folders changed"
-        yield cause("differs.file", summary, names)
+        yield cause("differs.file", summary, names, more=-1)
+
+
+def unseen(names: Sequence[str]) -> Iterator[Cause]:
+    """Changed files that nobody looked into, since there are so many."""
+    if names:
+        words = f"{counted(len(names), 'more file')} changed, which were not looked into: {named(names)}"
+        yield cause("differs.file", words, names, more=-2)
 
 
 def alone(code: str, where: str, found: Mapping[str, ManifestEntry]) -> Iterator[Cause]:

@@ -12,7 +12,7 @@ from onezip.errors import ArchiveError
 MOST_TEXT, MOST_BINARY = 1 << 20, 64 << 20
 """Bytes read of one file: of an executable, of anything else."""
 
-MOST_READ, MOST_LOOKED = 256 << 20, 2000
+MOST_READ, MOST_LOOKED = 256 << 20, 5000
 """Bytes unpacked, and files looked into, in one comparison; the rest is only counted."""
 
 T = TypeVar("T")

@@ -73,9 +73,7 @@ class Probe:
 class LanguageModule(Protocol):
     """A module in `onezip.builder.languages`. root is the project's absolute folder."""
 
-    def probes(
-        self, root: str, functions: Sequence[Function], tool: Tool | None, read: Read
-    ) -> list[Probe]:
+    def probes(self, root: str, functions: Sequence[Function], tool: Tool | None, read: Read) -> list[Probe]:
         """What to ask the tool about the functions, as few questions as will do; none where nothing needs
         asking.
 

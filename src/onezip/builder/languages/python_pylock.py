@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from onezip.builder.languages.python_lines import masked
@@ -87,11 +88,19 @@ def resolved_from(text: str, file: str) -> str:
     return str(told)
 
 
-def written(text: str, file: str, digest: str, folder: str, own: Collection[str] = ()) -> str:
+def written(
+    text: str,
+    file: str,
+    digest: str,
+    folder: str,
+    own: Collection[str] = (),
+    places: Mapping[str, str] = MappingProxyType({}),
+) -> str:
     """What uv resolved, as a file to commit: no command line, no time, no path of this machine.
 
     folder (absolute) is where the file will lie; digest is of the requirements; own are projects of the
-    repository, which a build makes itself. Raises ProjectError for a package without digests.
+    repository, which a build makes itself; places are where wheels really came from, by SHA-256.
+    Raises ProjectError for a package without digests.
     """
     table = _table(text, file)
     head = "# Written by `onezip lock`; commit it, and do not edit it.\n"
@@ -102,12 +111,12 @@ def written(text: str, file: str, digest: str, folder: str, own: Collection[str]
     for package in table.get("packages", []):
         local = str(package.get("archive", {}).get("path", ""))
         if package["name"] not in own and "directory" not in package and not local:
-            blocks.append("\n".join(_block(package, folder)) + "\n")
+            blocks.append("\n".join(_block(package, folder, places)) + "\n")
     blocks.append(f"[tool.onezip]\nrequirements = {_string(digest)}\n")
     return "\n".join(blocks)
 
 
-def _block(package: Mapping[str, Any], folder: str) -> Iterator[str]:
+def _block(package: Mapping[str, Any], folder: str, places: Mapping[str, str]) -> Iterator[str]:
     yield "[[packages]]"
     yield f"name = {_string(package['name'])}"
     for key in ("version", "marker"):
@@ -117,16 +126,17 @@ def _block(package: Mapping[str, Any], folder: str) -> Iterator[str]:
         yield f"vcs = {_inline(package['vcs'])}"
     for key in ("archive", "sdist"):
         if key in package:
-            yield f"{key} = {_file(package[key], folder)}"
+            yield f"{key} = {_file(package[key], folder, places)}"
     if wheels := package.get("wheels"):
         yield "wheels = ["
-        yield from (f"    {line}," for line in sorted(_file(wheel, folder) for wheel in wheels))
+        yield from (f"    {line}," for line in sorted(_file(wheel, folder, places) for wheel in wheels))
         yield "]"
 
 
-def _file(entry: Mapping[str, Any], folder: str) -> str:
+def _file(entry: Mapping[str, Any], folder: str, places: Mapping[str, str]) -> str:
     kept = {key: entry[key] for key in ("subdirectory", "hashes") if key in entry}
-    url = masked(str(entry.get("url", "")))
+    real = places.get(entry.get("hashes", {}).get("sha256", ""))
+    url = masked(str(real or entry.get("url", "")))
     if url.startswith("file:"):
         return _inline({"path": _relative(url, folder), **kept})
     return _inline({"url": url, **kept})
