@@ -66,6 +66,8 @@ def test_each_shape_stands_alone(kind: str) -> None:
         "AKIA" + "AAAAAAAAAAAAAAAA",
         "xAKIA" + "Q3EGVZ7XJW5TNRMD",
         "ghp_" + "x" * 36,
+        "ghp_" + "ab3C" * 9,
+        "ghp_" + "x7Kq2VbN9sLw4TzR8mYc1HdJ6pGfzzzzzzzz",
         "-----BEGIN PRIVATE KEY-----",
         "key.startswith('-----BEGIN RSA PRIVATE KEY-----') and key.endswith('-----END RSA PRIVATE KEY-----')",
         "-----BEGIN PRIVATE KEY-----\n...\n-----END PRIVATE KEY-----",
@@ -73,7 +75,7 @@ def test_each_shape_stands_alone(kind: str) -> None:
         + "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAx7Kq2VbN9sLw4TzR8mYc\n" * 3,
         "-----BEGIN CERTIFICATE-----\n"
         + "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAx7Kq2VbN9sLw4TzR8mYc\n" * 3,
-        "//registry.npmjs.org/:_authToken=${NPM_TOKEN}",
+        "//registry.example.com/:_authToken=${NPM_TOKEN}",
         "https://user:password@example.test/",
         "sk_test" + "_x7Kq2VbN9sLw4TzR8mYc1HdJ",
     ],
@@ -131,6 +133,16 @@ def test_whose_the_file_is(name: str, severity: Severity | None, tmp_path: Path)
     }
     found = of(python(tmp_path / "a.zip", files), CODE)
     assert [each.severity for each in found] == ([severity] if severity else [])
+
+
+def test_one_kind_is_told_once(tmp_path: Path) -> None:
+    long = (
+        "github_pat_"
+        + "x7Kq2VbN9sLw4TzR8mYc1H_dJ6pGfE3aUo5iBx7Kq2VbN9sLw4TzR8mYc1HdJ6pGfE3aUo5iBQ8vT2xLr5kYw1"[:82]
+    )
+    assert [shape.kind for shape in shapes(long.encode())] == ["a GitHub token"]
+    text = f"{TOKEN}\n{long}\n{TOKEN}\n"
+    assert len(of(python(tmp_path / "a.zip", {"x.txt": text.encode()}), CODE)) == 1
 
 
 def test_a_pair_is_told_once(tmp_path: Path) -> None:

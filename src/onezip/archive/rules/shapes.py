@@ -124,7 +124,7 @@ FORMS = (
     ),
     # Stripe's documentation, "API keys"; test keys are no secrets of weight.
     _form("a Stripe live key", "k_live_", rb"[sr]k_live_([A-Za-z0-9]{20,200})" + _END),
-    # npm Docs, "About access tokens"; PyPI's tokens are macaroons of pypi.org or test.pypi.org.
+    # npm Docs, "About access tokens"; PyPI's tokens are macaroons that name the index.
     _form("an npm token", "npm_", rb"npm_([A-Za-z0-9]{36})" + _END),
     _form(
         "a PyPI token",
