@@ -95,6 +95,11 @@ TREE = {
         (["../*.rs"], {"../top.rs"}),
         (["../shared/", "!../shared/deep"], {"../shared/a.rs"}),
         (["**/*.toml"], {"Cargo.toml", "nested/Cargo.toml"}),
+        (["../", "!../svc/"], {"../shared/a.rs", "../shared/deep/b.rs", "../top.rs"}),
+        (
+            ["../shared/*.rs", "*.rs"],
+            {"../shared/a.rs", "src/main.rs", "src/in/lib.rs", "nested/src/main.rs"},
+        ),
     ],
 )
 def test_inputs(tmp_path: Path, patterns: list[str], files: set[str]) -> None:
@@ -110,6 +115,8 @@ def test_inputs(tmp_path: Path, patterns: list[str], files: set[str]) -> None:
         (["*.zig"], "no file matches '*.zig'"),
         (["out/old.rs"], "input 'out/old.rs' is not there"),
         (["src/**", "!src/**"], "no file matches 'src/**', '!src/**'"),
+        (["src/**", "!src"], "no file matches 'src/**', '!src'"),
+        (["**", "!*/", "!*.toml"], "no file matches '**', '!*/', '!*.toml'"),
     ],
 )
 def test_inputs_that_are_not_there(tmp_path: Path, patterns: list[str], words: str) -> None:

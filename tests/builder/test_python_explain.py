@@ -109,6 +109,7 @@ BUILD_IT = "no version of x has one: build a wheel in a manylinux image, put it 
 BUILD_IT += " --find-links FOLDER"
 SOURCE = "x is published as source only; if it is pure Python, build its wheel once"
 SOURCE += " (python -m pip wheel --no-deps -w wheels x==2) and add the line --find-links wheels"
+SOURCE += '; or let it be built here: allow_sdist = ["x"]'
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import sys
 import venv
 from collections.abc import Iterator
 from functools import cache
@@ -16,6 +17,7 @@ from packaging.requirements import Requirement
 from builder.python_driver import Installed, function, install, make_wheel, needs_uv, no_index, sound
 from builder.python_index import Index, alone, serving
 from onezip.builder.languages.python_target import target
+from onezip.builder.mutex import Mutex
 from onezip.errors import OnezipError
 from onezip.model.function import Function
 
@@ -37,9 +39,11 @@ def tool(name: str, *packages: str) -> Path:
         pytest.skip(reason)
     folder = CACHE / "-".join(re.sub(r"[^a-z0-9.]+", "-", package) for package in packages)
     program = folder / "bin" / name
-    if not program.exists():
-        venv.create(folder, with_pip=True, clear=True)
-        subprocess.run([folder / "bin" / "python", "-m", "pip", "install", "-q", *packages], check=True)
+    with Mutex(f"{folder}.lock"):
+        if not (folder / "done").exists():
+            venv.create(folder, with_pip=True, clear=True)
+            subprocess.run([folder / "bin" / "python", "-m", "pip", "install", "-q", *packages], check=True)
+            (folder / "done").touch()
     return program
 
 
@@ -55,12 +59,12 @@ def run(program: Path, *words: str, cwd: Path) -> str:
 
 def fitting(text: str, what: Function) -> list[str]:
     """`name==version` of each line of a requirements file that applies on Lambda."""
-    found = []
+    found = set()
     for line in re.sub(r"\\\\\n\s*--hash=\S+", "", text).splitlines():
         if line.strip() and not line.startswith(("#", "-")):
             wanted = Requirement(line)
             if target(what).applies(str(wanted.marker or "")):
-                found.append(f"{wanted.name}{wanted.specifier}")
+                found.add(f"{wanted.name}{wanted.specifier}")
     return sorted(found)
 
 
@@ -121,8 +125,22 @@ tested = "*"
 """
 
 
-@pytest.mark.parametrize("runtime", ["python3.11", "python3.13"])
-@pytest.mark.parametrize(("packages", "text"), [(POETRY, TWO), (POETRY, ONE), (POETRY_1, ONE)])
+def would_install(poetry: Path, project: Path, *words: str) -> list[str]:
+    """`name==version` of what Poetry would install on this machine."""
+    told = run(poetry, "install", "--no-root", "--dry-run", *words, cwd=project)
+    found = re.findall(r"- (?:Installing|Downgrading|Updating) (\S+) \((\S+)\)$", told, re.MULTILINE)
+    return sorted("==".join(each) for each in found)
+
+
+@pytest.mark.parametrize(
+    ("packages", "text", "runtime"),
+    [
+        (POETRY, TWO, "python3.11"),
+        (POETRY, TWO, "python3.13"),
+        (POETRY, ONE, "python3.13"),
+        (POETRY_1, ONE, "python3.11"),
+    ],
+)
 def test_poetry(tmp_path: Path, index: Index, packages: tuple[str, ...], text: str, runtime: str) -> None:
     poetry = tool("poetry", *packages)
     project = tmp_path / "shop"
@@ -130,15 +148,16 @@ def test_poetry(tmp_path: Path, index: Index, packages: tuple[str, ...], text: s
     source = f"[[tool.poetry.source]]\nname = 'here'\nurl = '{index.url}'\npriority = 'primary'\n"
     (project / "pyproject.toml").write_text(text + source)
     run(poetry, "lock", "--no-interaction", cwd=project)
-    for words, what in (
-        ((), function(runtime)),
-        (("--extras", "speed"), function(runtime, extras=("speed",))),
-        (("--with", "dev"), function(runtime, groups=("dev",))),
-    ):
-        told = run(poetry, "export", "--without-hashes", *words, cwd=project)
-        done = install(project, tmp_path / "-".join(("s", *words)), what)
-        assert installed(done) == fitting(told, what)
+    for number, (extras, groups) in enumerate((((), ()), (("speed",), ()), ((), ("dev",)))):
+        what = function(runtime, extras=extras, groups=groups)
+        done = install(project, tmp_path / str(number), what)
         assert done.facts.details["hashed"] == "yes"
+        words = [*(f"--extras={extra}" for extra in extras), f"--only={','.join(('main', *groups))}"]
+        if packages == POETRY:
+            told = run(poetry, "export", "--without-hashes", *words, cwd=project)
+            assert installed(done) == fitting(told, what)
+        if runtime == f"python{sys.version_info[0]}.{sys.version_info[1]}" and sys.platform == "linux":
+            assert installed(done) == would_install(poetry, project, *words)
     (project / "pyproject.toml").write_text(text.replace("web", "base", 1) + source)
     with pytest.raises(OnezipError) as caught:
         install(project, tmp_path / "t", function(runtime))

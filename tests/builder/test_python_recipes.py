@@ -55,7 +55,10 @@ def test_the_command_word_by_word() -> None:
     [
         (function(source="src", requirements="../shared/r.txt"), (":all:", "--require-hashes", "-r", "-")),
         (function(source="src", requirements="../loose.txt"), ("--prerelease", "allow", "-r", "-")),
-        (function(source="src", requirements="../local.txt"), ("--find-links", "wheels", "-r", "-")),
+        (
+            function(source="src", requirements="../local.txt"),
+            ("--refresh", "--find-links", "wheels", "-r", "-"),
+        ),
         (function(source="src", constraints=("../limits.txt",)), (":all:", "-c", "limits.txt", "-r", "-")),
         (
             function(source="src", allow_sdist=("B_c", "a")),

@@ -8,11 +8,13 @@ import pytest
 
 from explain.content_cases import CONTENT
 from explain.driver import causes, codes, rendered
+from explain.engine_cases import ENGINES
 from explain.packing_cases import PACKING, Case
+from explain.python_cases import PYTHON
 from onezip.archive.explain import TABLE
 from onezip.errors import CODES
 
-CASES = PACKING | CONTENT
+CASES = PACKING | ENGINES | CONTENT | PYTHON
 ELSEWHERE = {
     "sources", "platform", "flags", "component",  # test_components
     "toolchain", "go-module", "go-vcs", "go-trimpath", "go-setting", "go-code",  # test_go_programs

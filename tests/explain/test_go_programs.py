@@ -104,6 +104,13 @@ def test_no_build_info(data: bytes) -> None:
     assert read_go(data) is None
 
 
+def test_the_older_form_with_pointers_is_not_read(plain: bytes) -> None:
+    """Before Go 1.18 the strings stood elsewhere: flag 2 is not set."""
+    older = bytearray(plain)
+    older[plain.find(b"\xff Go buildinf:") + 15] &= ~2
+    assert read_go(bytes(older)) is None
+
+
 def test_a_damaged_program_is_read_without_a_crash(plain: bytes) -> None:
     place = plain.find(b"\xff Go buildinf:")
     for cut in (*range(0, 1024, 41), place, place + 16, place + 33, place + 60, len(plain) - 700):

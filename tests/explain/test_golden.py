@@ -11,9 +11,10 @@ from pathlib import Path
 import deflate
 import pytest
 
-from explain.content_cases import BLOB, LINES, WHEEL, dist
+from explain.content_cases import BLOB, LINES
 from explain.driver import causes, rendered
 from explain.packing_cases import TEXT
+from explain.python_cases import WHEEL, dist
 from explain.zips import FOLDER, RUN, Entry, Files, elf, entries, unix_owner, unix_times, zipped
 from onezip.archive.causes.engine import ZLIB
 

@@ -70,6 +70,7 @@ def test_versions_are_numbers() -> None:
     read = found(elf(kind=DYN, versions=versions))
     assert read.glibc == (2, 17)
     assert read.highest("GLIBCXX") == (3, 4, 30)
+    assert read.newest("GLIBCXX") == ((3, 4, 30), "libstdc++.so.6", "GLIBCXX_3.4.30")
     assert read.highest("CXXABI") == (1, 3, 9)
     assert found(elf(kind=DYN, versions={"libc.so.6": ["GLIBC_ABI_DT_RELR"]})).glibc == (2, 36)
     assert found(elf()).glibc is None

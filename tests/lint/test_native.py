@@ -5,7 +5,8 @@ import pytest
 
 from lint.cases import MACH_O, PE, SO
 from lint.elves import AARCH64, BPF, DYN, LOADER, elf, library
-from lint.made import AL2, AL2023, ARM, PYTHON311, Files, codes, of, one, program, provided, python
+from lint.made import AL2, AL2023, ARM, PYTHON311, File, Files, codes, of, one, program, provided, python
+from onezip.archive.rules import survey
 from onezip.errors import Severity
 
 GLIBC = "check.glibc"
@@ -57,7 +58,7 @@ def test_glibc_of_a_module(known: dict[str, Any], version: str, bad: bool, tmp_p
 def test_the_loader_s_own_words(tmp_path: Path) -> None:
     found = one(python(tmp_path / "a.zip", {SO: library(glibc="2.38")}), GLIBC)
     assert found.severity is Severity.ERROR
-    assert found.message.endswith("needs glibc 2.38; python3.13 has 2.34")
+    assert found.message.endswith("needs GLIBC_2.38; python3.13 has glibc 2.34")
     assert found.prevents == (
         "Runtime.ImportModuleError: Unable to import module 'app': /lib64/libc.so.6: version `GLIBC_2.38'"
         f" not found (required by /var/task/{SO})"
@@ -70,6 +71,19 @@ def test_the_loader_s_own_words(tmp_path: Path) -> None:
         " /var/task/bootstrap: /lib64/libc.so.6: version `GLIBC_2.28' not found"
         " (required by /var/task/bootstrap)"
     )
+
+
+def test_the_library_that_lacks_the_version_is_named(tmp_path: Path) -> None:
+    data = elf(kind=DYN, versions={"libc.so.6": ["GLIBC_2.17"], "libm.so.6": ["GLIBC_2.38"]})
+    found = one(python(tmp_path / "a.zip", {SO: data}), GLIBC)
+    assert "/lib64/libm.so.6: version `GLIBC_2.38' not found" in found.prevents
+
+
+def test_what_elf_files_ask_for_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(survey, "MOST_FACTS", 5)
+    files = {f"{name}.abi3.so": library("libx.so", "liby.so") for name in "abc"}
+    report = python(tmp_path / "a.zip", files)
+    assert one(report, "check.zip-unread").message.startswith("1 files are not looked at")
 
 
 def test_weak_versions_and_an_own_glibc_do_not_count(tmp_path: Path) -> None:
@@ -112,7 +126,11 @@ def test_libraries_of_bootstrap(files: Files, bad: bool, tmp_path: Path) -> None
     assert bool(found) is bad
     for each in found:
         assert each.severity is Severity.ERROR
-        assert "cannot open shared object file: No such file or directory" in each.prevents
+        assert each.prevents == (
+            "Runtime.ExitError: RequestId: <id> Error: Runtime exited with error: exit status 127;"
+            " /var/task/bootstrap: error while loading shared libraries:"
+            f" {each.message.split()[0][1:-1]}: cannot open shared object file: No such file or directory"
+        )
 
 
 def test_a_library_in_the_wrong_place_is_named(tmp_path: Path) -> None:
@@ -124,6 +142,25 @@ def test_a_library_in_the_wrong_place_is_named(tmp_path: Path) -> None:
 def test_a_layer_may_bring_a_library(tmp_path: Path) -> None:
     report = provided(tmp_path / "a.zip", bootstrap("libpq.so.5"), layered=True)
     assert one(report, "check.library-missing").severity is Severity.WARNING
+
+
+def test_a_link_to_a_library_will_do(tmp_path: Path) -> None:
+    files = {**bootstrap("libpq.so.5"), "lib/libpq.so.5": File(b"libpq.so.5.17", 0o120777)}
+    assert not of(provided(tmp_path / "a.zip", files), "check.library-missing")
+
+
+def test_a_module_is_not_imported_without_its_library(tmp_path: Path) -> None:
+    found = one(python(tmp_path / "a.zip", {SO: library("libGL.so.1")}), "check.library-missing")
+    assert found.severity is Severity.WARNING
+    assert found.prevents == (
+        "Runtime.ImportModuleError: Unable to import module 'app': libGL.so.1: cannot open shared object"
+        " file: No such file or directory"
+    )
+
+
+def test_programs_beside_python_may_never_run(tmp_path: Path) -> None:
+    data = elf(interpreter=LOADER, versions={"libc.so.6": ["GLIBC_2.38"]})
+    assert one(python(tmp_path / "a.zip", {"bin/tool": data}), GLIBC).severity is Severity.WARNING
 
 
 def test_systems_differ(tmp_path: Path) -> None:

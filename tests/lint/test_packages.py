@@ -128,6 +128,10 @@ def test_without_an_architecture_only_the_version_counts(tmp_path: Path) -> None
     assert not codes(python(tmp_path / "a.zip", files, architecture=None))
     assert of(python(tmp_path / "b.zip", files), "check.extension")
     assert not of(python(tmp_path / "c.zip", files, architecture=ARM), "check.extension")
+    found = one(python(tmp_path / "b.zip", files), "check.extension")
+    assert found.message.endswith(
+        "made for cpython-313-aarch64-linux-gnu, which python3.13 on x86_64 does not load"
+    )
 
 
 def test_other_runtimes_have_no_python(tmp_path: Path) -> None:

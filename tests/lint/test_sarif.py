@@ -7,7 +7,7 @@ import pytest
 from lint.cases import CASES
 from lint.made import python
 from lint.sarif_rules import sound
-from onezip.archive.lint import RULES, Finding, Report
+from onezip.archive.lint import IGNORE, RULES, Finding, Report
 from onezip.archive.sarif import MOST_RESULTS, sarif
 from onezip.errors import Severity
 
@@ -84,3 +84,9 @@ def test_secrets_are_security_alerts() -> None:
     assert float(rules["check.secret"]["properties"]["security-severity"]) >= 7
     assert "security-severity" not in rules["check.tests"]["properties"]
     assert {rule.code for rule in RULES} < set(rules)
+
+
+def test_levels_are_those_of_the_table() -> None:
+    rules = sarif({}, "1")["runs"][0]["tool"]["driver"]["rules"]
+    levels = {rule["id"]: rule["defaultConfiguration"]["level"] for rule in rules}
+    assert levels == {rule.code: rule.severity.value for rule in RULES} | {IGNORE: "note"}

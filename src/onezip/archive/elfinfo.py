@@ -23,8 +23,8 @@ MAGIC = b"\x7fELF"
 MOST_SEGMENTS, MOST_TAGS, MOST_LIBRARIES, MOST_VERSIONS = 64, 4096, 512, 2048
 """What is read of each table; the largest of real files have 15, 70, 60 and 90."""
 
-LONGEST = 1024
-"""Bytes of a name that are read."""
+LONGEST, LONGEST_PATH = 255, 4095
+"""Bytes of a name, and of a path, that are read: no file system of Linux has longer ones."""
 
 _LINUX = {"ELFOSABI_SYSV", "ELFOSABI_LINUX"}
 _LAMBDA = {"EM_X86_64": Architecture.X86_64, "EM_AARCH64": Architecture.ARM64}
@@ -91,12 +91,18 @@ class Elf:
 
     def highest(self, family: str) -> tuple[int, ...] | None:
         """The highest version of a family of symbol versions: GLIBC, GLIBCXX, CXXABI."""
-        found: list[tuple[int, ...]] = []
-        for _, version in self.versions:
+        found = self.newest(family)
+        return found[0] if found else None
+
+    def newest(self, family: str) -> tuple[tuple[int, ...], str, str] | None:
+        """The highest version of a family, the library that it is asked of, and its name as it stands."""
+        found: list[tuple[tuple[int, ...], str, str]] = []
+        for library, version in self.versions:
             if version == _ABI_MARKER and family == "GLIBC":
-                found.append(_ABI_SINCE)
+                found.append((_ABI_SINCE, library, version))
             elif (match := _NUMBERED.fullmatch(version)) and match[1] == family:
-                found.append(tuple(int(number) for number in match.groups()[1:] if number))
+                numbers = tuple(int(number) for number in match.groups()[1:] if number)
+                found.append((numbers, library, version))
         return max(found, default=None)
 
     @property
@@ -166,11 +172,13 @@ def _segments(file: ELFFile) -> Iterator[_Segment]:
         yield _Segment(str(entry["p_type"]), entry["p_offset"], entry["p_vaddr"], entry["p_filesz"])
 
 
-def _text(data: bytes, start: int, most: int = LONGEST) -> str:
+def _text(data: bytes, start: int, most: int = LONGEST_PATH) -> str:
     """A string that ends with NUL."""
     if start >= len(data):
         return ""
-    return data[start : start + min(most, LONGEST)].partition(b"\0")[0].decode("utf-8", "backslashreplace")
+    return (
+        data[start : start + min(most, LONGEST_PATH)].partition(b"\0")[0].decode("utf-8", "backslashreplace")
+    )
 
 
 class _Dynamic:
@@ -207,7 +215,7 @@ class _Dynamic:
         needs = self._place(tags.get(_VERNEED))
         if strings is None:
             return not names and _VERNEED not in tags
-        self.needed = [_text(self._data, strings + name) for name in names]
+        self.needed = [_text(self._data, strings + name, LONGEST) for name in names]
         self.search = [
             folder
             for path in paths
@@ -232,14 +240,14 @@ class _Dynamic:
             if at + self._need.size > len(self._data):
                 return
             _, versions, library, first, following = self._need.unpack_from(self._data, at)
-            name, each = _text(self._data, strings + library), at + first
+            name, each = _text(self._data, strings + library, LONGEST), at + first
             for _ in range(versions):
                 left -= 1
                 if left < 0 or each + self._version.size > len(self._data):
                     return
                 _, flags, _, version, step = self._version.unpack_from(self._data, each)
                 if not flags & _WEAK:
-                    yield name, _text(self._data, strings + version)
+                    yield name, _text(self._data, strings + version, LONGEST)
                 if not step:
                     break
                 each += step

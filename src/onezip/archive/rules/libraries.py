@@ -6,7 +6,7 @@ Developer Guide, "Lambda runtimes": which runtime has which Amazon Linux; its C 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from onezip.archive.elfinfo import Elf
 from onezip.archive.manifest import Kind
@@ -25,22 +25,21 @@ def glibc(subject: Subject) -> Iterator[Finding]:
     runtime = subject.runtime
     if runtime is None or _has(subject, "libc.so.6"):
         return
-    newer: dict[tuple[str, tuple[int, ...]], list[str]] = {}
+    newer: dict[tuple[str, str, str], list[str]] = {}
     for name, elf in _fitting(subject):
-        needed = elf.glibc
-        if needed is not None and needed > runtime.glibc:
-            newer.setdefault((top(name), needed), []).append(name)
+        needed = elf.newest("GLIBC")
+        if needed is not None and needed[0] > runtime.glibc:
+            newer.setdefault((top(name), *needed[1:]), []).append(name)
     has = ".".join(map(str, runtime.glibc))
-    for (folder, needed), names in newer.items():
+    for (folder, library, version), names in newer.items():
         name = _BOOTSTRAP if _BOOTSTRAP in names else names[0]
-        version = ".".join(map(str, needed))
-        message = words.no_version(name, "libc.so.6", f"GLIBC_{version}")
+        message = words.no_version(name, library, version)
         count = f" and {len(names) - 1:,} more below {folder!a}" if len(names) > 1 else ""
         program = runtime.os_only and name == _BOOTSTRAP
         yield Finding(
             "check.glibc",
             Severity.ERROR if program or ".so" in name else Severity.WARNING,
-            f"{quoted(name)}{count}: needs glibc {version}; {runtime.id} has {has}",
+            f"{quoted(name)}{count} needs {version}; {runtime.id} has glibc {has}",
             name,
             f"{words.EXIT_1}; /var/task/{name}: {message}"
             if runtime.os_only
@@ -78,21 +77,22 @@ def missing(subject: Subject) -> Iterator[Finding]:
     known = libraries(runtime) if runtime else None
     if runtime is None or known is None:
         return
-    there = {name.rpartition("/")[2] for name in (*subject.files, *_links(subject))}
+    links = dict.fromkeys(entry.name for entry in subject.manifest.entries if entry.kind is Kind.LINK)
+    there = {name.rpartition("/")[2]: name for name in (*subject.files, *links)}
     wanting: dict[str, list[str]] = {}
     for name, elf in _fitting(subject):
         for library in elf.needed:
             base = library.rpartition("/")[2]
             if base in known or base.startswith("libpython3."):
                 continue
-            found = _found(subject, elf, library) if name == _BOOTSTRAP else base in there
+            found = _found(subject, links, elf, library) if name == _BOOTSTRAP else base in there
             if not found:
                 wanting.setdefault(library, []).append(name)
     for library, names in wanting.items():
         program = runtime.os_only and _BOOTSTRAP in names
         name = _BOOTSTRAP if program else names[0]
         message = words.no_library(library)
-        elsewhere = next((each for each in subject.files if each.rpartition("/")[2] == library), "")
+        elsewhere = there.get(library, "")
         where = (
             f"is in {quoted(elsewhere)}, where the loader does not look"
             if elsewhere
@@ -118,7 +118,7 @@ def _fitting(subject: Subject) -> Iterator[tuple[str, Elf]]:
             yield name, elf
 
 
-def _found(subject: Subject, elf: Elf, library: str) -> bool:
+def _found(subject: Subject, links: Collection[str], elf: Elf, library: str) -> bool:
     """Whether the loader finds a library of bootstrap's in the zip."""
     folders = [*_ROOTS]
     for folder in elf.search:
@@ -128,7 +128,7 @@ def _found(subject: Subject, elf: Elf, library: str) -> bool:
     names = {f"{folder}/{library}".lstrip("/") for folder in folders}
     if library.startswith("/var/task/"):
         names.add(library.removeprefix("/var/task/"))
-    return any(name in subject.files for name in names) or not names.isdisjoint(_links(subject))
+    return any(name in subject.files for name in names) or not names.isdisjoint(links)
 
 
 def _resolved(path: str) -> str:
@@ -140,10 +140,6 @@ def _resolved(path: str) -> str:
         elif part not in {"", "."}:
             parts.append(part)
     return "/".join(parts)
-
-
-def _links(subject: Subject) -> set[str]:
-    return {entry.name for entry in subject.manifest.entries if entry.kind is Kind.LINK}
 
 
 def _has(subject: Subject, library: str) -> bool:

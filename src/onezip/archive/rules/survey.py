@@ -23,6 +23,9 @@ BINARY = 64 << 20
 MOST_ELFS = 2000
 """ELF files that are taken apart; PyTorch brings 60, a large set of packages 300."""
 
+MOST_FACTS = 200_000
+"""Libraries and symbol versions that are kept, of all ELF files together."""
+
 MOST_SHAPES = 1000
 """Shapes of secrets that are kept."""
 
@@ -50,7 +53,8 @@ class Format(StrEnum):
 @dataclass(slots=True)
 class Survey:
     """What was seen, by names. unread is (name, why) for what could not be unpacked; skipped is the number
-    of files that were not looked at, or not wholly, since too much had been read before.
+    of files that were not looked at, or not wholly, since too much had been read before; facts is how many
+    libraries and versions the ELF files ask for.
     """
 
     formats: dict[str, Format] = field(default_factory=dict)
@@ -59,6 +63,7 @@ class Survey:
     shapes: list[tuple[str, Shape]] = field(default_factory=list)
     unread: list[tuple[str, str]] = field(default_factory=list)
     skipped: int = 0
+    facts: int = 0
 
     def sound(self) -> Iterator[tuple[str, Elf]]:
         """The ELF files that could be read, by name."""
@@ -107,12 +112,13 @@ def _look(entry: ManifestEntry, content: Content, found: Survey) -> None:
         return
     kind = found.formats[name] = format_of(data[:_BINARY_LOOK])
     if kind is Format.ELF:
-        if len(found.elfs) >= MOST_ELFS:
+        if len(found.elfs) >= MOST_ELFS or found.facts >= MOST_FACTS:
             found.skipped += 1
             return
         if entry.size > len(data):
             data = _read(entry, content, BINARY, found) or data
-        found.elfs[name] = read_elf(data)
+        elf = found.elfs[name] = read_elf(data)
+        found.facts += len(elf.needed) + len(elf.versions) if elf else 0
     elif name.endswith((".pyc", ".pyo")):
         found.bytecode[name] = data[:_HEAD]
     elif kind in {Format.TEXT, Format.SCRIPT} and len(found.shapes) < MOST_SHAPES:

@@ -1,7 +1,7 @@
 """The declared inputs of a command: patterns -> where to look, and what was found there that matches.  [pure]
 
 Patterns are those of .gitignore (https://git-scm.com/docs/gitignore), relative to the function's source,
-and may start with `../`.
+and may start with `../`. What `!folder` names stays out with all that is in it.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ def _bases(lines: Sequence[str]) -> dict[str, _Base]:
         if prefix:
             body = f"/{body}" if body else "/**"
         base = bases.setdefault(prefix, _Base())
-        base.lines.append(f"!{body}" if negated else body)
+        base.lines += [f"!{body}", f"!{body.rstrip('/')}/**"] if negated else [body]
         if not negated and not _GLOB & set(body):
             base.plain.append(body)
     return bases

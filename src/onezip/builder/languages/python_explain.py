@@ -119,7 +119,7 @@ def remedy(function: Function, package: str, candidates: Sequence[Candidate], ve
         return (
             f"{package} is published as source only; if it is pure Python, build its wheel once"
             f" (python -m pip wheel --no-deps -w wheels {package}=={release.version})"
-            " and add the line --find-links wheels"
+            f' and add the line --find-links wheels; or let it be built here: allow_sdist = ["{package}"]'
         )
     if system := release.foreign():
         return f'{package} is for another system: write {package} ; sys_platform == "{system}"'

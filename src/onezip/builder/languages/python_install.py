@@ -130,6 +130,8 @@ def _choices(details: Mapping[str, str]) -> list[str]:
         argv += ["--no-binary", name]
     if details["prerelease"]:
         argv += ["--prerelease", "allow"]
+    if details["links"] != "[]" and not details["hashed"]:
+        argv.append("--refresh")  # uv knows a wheel in a folder by its name, not by its content
     return argv + _indexes(details)
 
 
