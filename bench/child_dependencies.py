@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 
 from onezip.builder import languages
@@ -20,7 +19,6 @@ tool = find(project.root, function, read_text)
 facts = module.facts(project.root, function, "", read_text)
 (recipe,) = module.recipes(project.root, [function], {function.name: facts}, tool)
 cache = os.environ["ONEZIP_HOME"]
-shutil.rmtree(os.path.join(cache, "v1"), ignore_errors=True)
 
 
 def fail(title: str, output: str) -> OnezipError:

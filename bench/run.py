@@ -122,12 +122,18 @@ def dependencies() -> Iterator[Row]:
         subprocess.run(argv, input=inputs.TREE.encode(), check=True)
     target = WORK / "target"
 
+    home = WORK / "home"
+
     def fresh() -> None:
         shutil.rmtree(target, ignore_errors=True)
 
+    def emptied() -> None:
+        shutil.rmtree(home, ignore_errors=True)
+
     bare = inputs.uv("pip", "install", "-q", "--no-config", "--target", str(target), *inputs.PLATFORM)
     peer = Side([*bare, "--require-hashes", "-r", str(wanted)], WORK, before=fresh)
-    ours = Side(child("child_dependencies", project), WORK, {**os.environ, "ONEZIP_HOME": str(WORK / "home")})
+    env = {**os.environ, "ONEZIP_HOME": str(home)}
+    ours = Side(child("child_dependencies", project), WORK, env, before=emptied)
     ratio = compare(ours, peer, 9)
     yield Row("dependency step against bare uv, warm: wall", ratio.told("wall"), ratio.median("wall"), 1.3)
 
