@@ -116,7 +116,7 @@ MANIFESTS = st.builds(
 )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(MANIFESTS, MANIFESTS, st.dictionaries(NAMES, BYTES), st.dictionaries(NAMES, BYTES), st.booleans())
 def test_any_two_manifests(
     a: Manifest, b: Manifest, one: dict[str, bytes], other: dict[str, bytes], packed: bool
@@ -124,7 +124,7 @@ def test_any_two_manifests(
     _judge(a, b, one, other, Streams if packed else Memory)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(MANIFESTS, st.data(), st.dictionaries(NAMES, BYTES), st.dictionaries(NAMES, BYTES))
 def test_manifests_that_are_alike(
     a: Manifest, data: st.DataObject, one: dict[str, bytes], other: dict[str, bytes]
@@ -156,7 +156,7 @@ def _judge(
     assert maker(a).isprintable()
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(NAMES, BYTES, BYTES)
 def test_no_look_crashes(name: str, a: bytes, b: bytes) -> None:
     for look in LOOKS:
@@ -164,7 +164,6 @@ def test_no_look_crashes(name: str, a: bytes, b: bytes) -> None:
             assert note.words.isprintable()
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=400), st.binary(max_size=400))
 def test_a_diff_is_short_and_printable(a: bytes, b: bytes) -> None:
     lines = diff(a, b).split("\n")

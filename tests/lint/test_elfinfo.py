@@ -5,6 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from builder.elf_samples import ARM, RISCV, X86_64
+from builder.elf_samples import elf as header
 from lint.elves import AARCH64, DYN, EXEC, I386, LOADER, MUSL, REL, elf
 from onezip.archive.elfinfo import MOST_TAGS, Elf, read_elf
 from onezip.model.function import Architecture
@@ -60,6 +62,32 @@ def test_everything_is_read() -> None:
 def test_kinds(data: bytes, executable: bool, static: bool, architecture: Architecture | None) -> None:
     read = found(data)
     assert (read.executable, read.static, read.architecture) == (executable, static, architecture)
+
+
+@pytest.mark.parametrize(
+    ("data", "architecture", "executable", "words"),
+    [
+        (header(), Architecture.X86_64, True, "an executable for x86_64"),
+        (header(AARCH64), Architecture.ARM64, True, "an executable for arm64"),
+        (header(system=3), Architecture.X86_64, True, "an executable for x86_64"),
+        (header(kind=DYN, interpreter=LOADER), Architecture.X86_64, True, "an executable for x86_64"),
+        (header(kind=DYN, pie=True), Architecture.X86_64, True, "an executable for x86_64"),
+        (header(kind=DYN), Architecture.X86_64, False, "a library or object file for x86_64"),
+        (header(AARCH64, REL), Architecture.ARM64, False, "a library or object file for arm64"),
+        (header(I386, bits=32), None, True, "an executable for 32-bit x86"),
+        (header(ARM, bits=32), None, True, "an executable for 32-bit ARM"),
+        (header(X86_64, bits=32), None, True, "an executable for 32-bit x86_64"),
+        (header(AARCH64, little=False), None, True, "an executable for big-endian arm64"),
+        (header(RISCV), None, True, "an executable for RISC-V"),
+        (header(9999), None, True, "an executable for machine 9999"),
+        (header(system=9), None, True, "an executable for x86_64 on FREEBSD"),
+    ],
+)
+def test_a_header_is_read(
+    data: bytes, architecture: Architecture | None, executable: bool, words: str
+) -> None:
+    read = found(data)
+    assert (read.architecture, read.executable, read.told) == (architecture, executable, words)
 
 
 def test_versions_are_numbers() -> None:

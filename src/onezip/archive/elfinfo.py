@@ -126,9 +126,14 @@ class _Segment:
     size: int
 
 
+def is_elf(data: bytes) -> bool:
+    """Whether some bytes start as an ELF file does."""
+    return data.startswith(MAGIC)
+
+
 def read_elf(data: bytes) -> Elf | None:
     """An ELF file from its first bytes, or None where it is none or its header is damaged."""
-    if not data.startswith(MAGIC):
+    if not is_elf(data):
         return None
     from elftools.common.exceptions import ELFError
     from elftools.elf.elffile import ELFFile

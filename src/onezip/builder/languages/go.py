@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
-from onezip.builder.elf import is_elf, read_elf
+from onezip.archive.elfinfo import is_elf, read_elf
 from onezip.builder.languages import go_build, go_cgo, go_errors, go_files, go_list, go_probe, go_words
 from onezip.builder.languages.base import Explained, Harvest, Probe, Read, Staged, Tool
 from onezip.builder.languages.go_flags import flags

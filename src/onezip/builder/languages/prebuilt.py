@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from onezip.builder.elf import is_elf, read_elf
+from onezip.archive.elfinfo import is_elf, read_elf
 from onezip.builder.languages.base import Explained, Harvest, Probe, Read, Staged, Tool
 from onezip.builder.languages.go_mod import below
 from onezip.errors import Diagnostic, ProjectError, Severity
