@@ -6,7 +6,7 @@ import os
 import sys
 
 from onezip.builder import languages
-from onezip.builder.road import read_text
+from onezip.builder.reading import read_text
 from onezip.builder.staging import look_at, staged
 from onezip.builder.tools import find
 from onezip.config.load import load_project

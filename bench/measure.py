@@ -52,6 +52,21 @@ class Ratio:
         return statistics.median(self.cpu if what == "cpu" else self.wall)
 
 
+@dataclass(frozen=True)
+class Row:
+    """One figure: what was measured, the ratio (with its range), what it should at most be."""
+
+    what: str
+    told: str
+    value: float
+    target: float
+
+    @property
+    def held(self) -> str:
+        """Whether the target holds."""
+        return "yes" if self.value <= self.target else "**no**"
+
+
 def once(side: Side) -> Run:
     """Run a command to its end. Raises RuntimeError where it fails."""
     if side.before is not None:

@@ -12,29 +12,16 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
+import builds
+import deploying
+import emulate
 import inputs
-from measure import Side, compare, once
+from measure import Row, Side, compare, once
 
 HERE = Path(__file__).resolve().parent
 WORK = inputs.CACHE / f"work-{os.getpid()}"
-
-
-@dataclass(frozen=True)
-class Row:
-    """One figure: what was measured, the ratio (with its range), what it should at most be."""
-
-    what: str
-    told: str
-    value: float
-    target: float
-
-    @property
-    def held(self) -> str:
-        """Whether the target holds."""
-        return "yes" if self.value <= self.target else "**no**"
 
 
 def child(script: str, *words: str | Path) -> list[str]:
@@ -160,6 +147,11 @@ BENCHMARKS: dict[str, Callable[[], Iterator[Row]]] = {
     "nothing changed": nothing_changed,
     "dependencies": dependencies,
     "memory": memory,
+    "changed file": lambda: builds.changed_file(WORK),
+    "hundred functions": builds.hundred_functions,
+    "cold go": lambda: builds.cold_go(WORK),
+    "deploy": deploying.unchanged,
+    "emulator": emulate.emulate,
 }
 
 

@@ -310,6 +310,14 @@ def left_out() -> str:
     return table(("names", "reason"), rows)
 
 
+def litter() -> str:
+    """What else stays out of Python functions that nobody described."""
+    reasons: dict[str, list[str]] = {}
+    for pattern, reason in patterns.LITTER:
+        reasons.setdefault(reason, []).append(f"`{pattern}`")
+    return table(("patterns", "reason"), [(", ".join(lines), reason) for reason, lines in reasons.items()])
+
+
 def normalised() -> str:
     """What stays out of installed Python dependencies."""
     return ", ".join(f"`{pattern}`" for pattern in python_wheels.NORMALISED) + "."
@@ -325,6 +333,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "allowed": allowed,
     "go-variables": go_variables,
     "left-out": left_out,
+    "litter": litter,
     "normalised": normalised,
 }
 """The generated parts by name; each must stand in one page."""

@@ -1,4 +1,4 @@
-"""The main job, shown: build the examples, build them again elsewhere and otherwise, and compare.
+"""The main job, shown: build the examples, build them again elsewhere and otherwise, compare, and run them.
 
 Run by `python3 dev.py demo`. The second build happens in a copy in another folder, under another umask, time
 zone and language, with an empty cache.
@@ -19,7 +19,7 @@ HERE = Path(__file__).resolve().parent
 
 
 def main() -> int:
-    """Build twice, compare, and open the zips; 0 where every digest is equal."""
+    """Build twice, compare, open and run the zips; 0 where every digest is equal and every zip answers."""
     with tempfile.TemporaryDirectory(prefix="onezip-demo-") as scratch:
         copy = Path(scratch) / "another folder" / "examples"
         shutil.copytree(HERE, copy, ignore=shutil.ignore_patterns("dist", "__pycache__"))
@@ -34,7 +34,9 @@ def main() -> int:
         print("\n# third: nothing changed")
         if build(HERE, {}) is None:
             return 4
-    return 0 if equal else 1
+        print("\n# fourth: each zip is run here, and invoked")
+        answered = [invoke(str(one["function"])) for one in first]
+    return 0 if equal and all(answered) else 1
 
 
 def build(folder: Path, extra: dict[str, str], umask: int = -1) -> list[dict[str, object]] | None:
@@ -47,6 +49,16 @@ def build(folder: Path, extra: dict[str, str], umask: int = -1) -> list[dict[str
     told = subprocess.run([*command, "--json"], env=env, check=True, stdout=subprocess.PIPE, **mask)  # type: ignore[call-overload]
     functions: list[dict[str, object]] = json.loads(told.stdout)["result"]["functions"]
     return functions
+
+
+def invoke(function: str) -> bool:
+    """Run `onezip invoke`: whether the function answered without an error."""
+    payload = json.dumps({"name": "onezip"})
+    print(f"$ onezip invoke {function} --data '{payload}'", flush=True)
+    command = [sys.executable, "-m", "onezip", "-C", str(HERE), "invoke", function, "--data", payload]
+    code = subprocess.run(command, check=False).returncode
+    print()
+    return code == 0
 
 
 def show(first: list[dict[str, object]], second: list[dict[str, object]]) -> bool:

@@ -6,6 +6,7 @@
     ├── ArchiveError        exit 4   these files cannot become a zip, or this zip cannot be read
     ├── ToolMissing         exit 4   a compiler or another program is not here
     ├── BuildFailed         exit 4   a program ran and said no; its own words are in `output`
+    ├── DeployFailed        exit 4   AWS, or the way there, said no
     ├── CacheError          exit 4   the cache or state folder cannot be used
     └── NetworkError        exit 4   something could not be fetched
 
@@ -110,13 +111,28 @@ class ToolMissing(OnezipError):
 
 
 class BuildFailed(OnezipError):
-    """A program ran and said no. output is what it wrote, unchanged."""
+    """A program ran and said no. output is what it wrote, unchanged; brief the lines that tell the cause.
+
+    Without brief all of the output is worth reading.
+    """
 
     def __init__(
-        self, code: str, message: str, *, output: str = "", hint: str = "", place: Place | None = None
+        self,
+        code: str,
+        message: str,
+        *,
+        output: str = "",
+        brief: str = "",
+        hint: str = "",
+        place: Place | None = None,
     ) -> None:
         super().__init__(code, message, hint=hint, place=place)
         self.output = output
+        self.brief = brief or output
+
+
+class DeployFailed(OnezipError):
+    """AWS, or the way there, said no."""
 
 
 class CacheError(OnezipError):
@@ -139,6 +155,7 @@ CODES: dict[str, str] = {
     "project.value": "a value of the wrong type, or out of AWS's limits",
     "project.required": "a key that is needed and missing",
     "project.ambiguous": "more than one handler where one was looked for",
+    "project.stage": "a stage that the project file does not have",
     "project.source": "a path of the project that does not exist or is of the wrong kind",
     "template.syntax": "a template that is neither YAML nor JSON, or has no Resources",
     "template.tag": "a YAML tag that CloudFormation does not have",
@@ -203,6 +220,13 @@ CODES: dict[str, str] = {
     "lock.differs": "a build whose bytes are not those of onezip.lock",
     "lock.stale": "something changed since `onezip lock`",
     "lock.unpinned": "requirements that nothing pins, not even the lock",
+    # exports
+    "usage.query": "a query that is not as Terraform's external protocol writes it",
+    "export.foreign": "a file that an export would overwrite and did not write",
+    "export.left-out": "a key of the project file that an exported format has no place for",
+    "export.stale": "an exported file that is not what would be exported now",
+    "make.name": "a name that make has no spelling for",
+    "sam.template": "a build for SAM without a template, or of a function that no resource of it is",
     "verify.second": "a build that fails in other surroundings",
     # the checks of a finished zip
     "check.bootstrap-missing": "no file `bootstrap` at the root of the zip",
@@ -337,6 +361,40 @@ CODES: dict[str, str] = {
     "differs.duplicates": "a name that comes more often in one zip",
     "differs.unsound": "a container with faults",
     "differs.container": "other bytes that nothing else explains",
+    # AWS
+    "aws.library": "the library that speaks with AWS is not installed",
+    "aws.credentials": "no credentials, incomplete ones, or ones that AWS does not know",
+    "aws.expired": "credentials that have expired",
+    "aws.region": "no Region, or one that does not exist",
+    "aws.permission": "credentials without the permission for a call",
+    "aws.network": "an address that does not answer, or an answer that broke off",
+    "aws.throttled": "AWS still says that there are too many calls",
+    "aws.busy": "another update of the function does not end",
+    "aws.refused": "AWS refused a call, in its own words",
+    "aws.failed": "AWS took an update, and could not carry it out",
+    "aws.function": "a function that is not in this account and Region",
+    "aws.alias": "an alias or a version that the function does not have",
+    "aws.role": "an execution role that is missing, or that Lambda may not assume",
+    "aws.bucket": "a bucket that is missing, or not in the function's Region",
+    "aws.upload": "an upload whose bytes are not those of the zip",
+    "aws.signing": "code that the function's code signing configuration refuses",
+    "aws.image": "a function whose code is a container image",
+    "aws.storage": "the account's storage for code is full",
+    "deploy.changed": "the function changed while it was deployed, more than once",
+    "deploy.broken": "a zip that `onezip check` calls broken",
+    "deploy.untested": "a zip that never answered here",
+    "deploy.role": "a function that is to be made, and no role for it",
+    "deploy.bytes": "a zip that is not the one that was built",
+    # running
+    "run.python": "no Python that can run the function",
+    "run.architecture": "a program that this machine cannot execute",
+    "run.loader": "a program that needs a loader or interpreter which this machine does not have",
+    "run.sandbox": "the surroundings of a function cannot be made",
+    # running functions here
+    "run.listen": "an address that cannot be listened on",
+    "run.unreachable": "no onezip answers at the address that was given",
+    "run.refused": "a call that the Invoke API refused",
+    "run.front": "HTTP fronts that contradict each other, or name what is not there",
     # the surroundings
     "cache.unusable": "the cache folder cannot be written",
     "cache.corrupt": "a cache entry with wrong bytes, treated as missing",

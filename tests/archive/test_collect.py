@@ -141,6 +141,13 @@ LEFT_OUT_BY_DEFAULT = {
     "main.tfstate.backup": ("main.tfstate.backup", "another tool's state, which may hold secrets"),
     "onezip.toml": ("onezip.toml", "the project file"),
     "onezip.lock": ("onezip.lock", "the project's lock"),
+    "onezip.tf.json": ("onezip.tf.json", "an export"),
+    "onezip.cfn.yaml": ("onezip.cfn.yaml", "an export"),
+    "onezip.sam.yaml": ("onezip.sam.yaml", "an export"),
+    "onezip.mk": ("onezip.mk", "an export"),
+    "onezip.gitlab-ci.yml": ("onezip.gitlab-ci.yml", "an export"),
+    ".onezip/v1/x": (".onezip/", "onezip's own caches"),
+    ".github/workflows/x.yml": (".github/", "version control"),
     "anything/pyvenv.cfg": ("anything/", "a virtual environment"),
 }
 

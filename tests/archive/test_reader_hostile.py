@@ -304,7 +304,7 @@ def zips(draw: st.DrawFn) -> bytes:
     return build(files, **more)
 
 
-MANY = settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+MANY = settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @given(data=st.binary(max_size=300))

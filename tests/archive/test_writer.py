@@ -11,8 +11,9 @@ import signal
 import stat
 import subprocess
 import sys
+import time
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +28,10 @@ from onezip.archive import content as reading
 from onezip.archive import packer
 from onezip.archive.entry import Entry, check
 from onezip.archive.format import DEFLATED
+from onezip.archive.leftover import claim
 from onezip.archive.manifest import Kind, Manifest, ManifestEntry, Method
 from onezip.archive.packer import Packer, Stream
+from onezip.archive.sink import Sink
 from onezip.archive.writer import pack
 from onezip.errors import ArchiveError, Diagnostic, Severity
 from onezip.model.function import Compression
@@ -61,7 +64,7 @@ CONTENTS = st.one_of(
     st.randoms(use_true_random=False),
     st.sampled_from(Compression),
 )
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_round_trip(tmp_path: Path, tree: dict[str, bytes], chance: Any, compression: Compression) -> None:
     """Any legal entries come back, and the bytes do not depend on their order or the threads."""
     entries = [Entry(name, data=content, own=False) for name, content in tree.items()]
@@ -181,6 +184,18 @@ class Remembered:
     def stream(self, entry: Entry) -> Stream | None:
         self.asked.append(entry.name)
         return self.streams.get(entry.name)
+
+    def serves(self, entry: Entry) -> bool:
+        return entry.name in self.streams
+
+    def same(self, entry: Entry, sha256: str) -> Stream | None:
+        return None
+
+    def doubts(self, entry: Entry) -> bool:
+        return False
+
+    def done(self, entries: Sequence[Entry], digests: Sequence[str]) -> None:
+        assert [entry.name for entry in entries] == sorted(self.asked)
 
 
 def streams_of(out: Path, manifest: Manifest) -> dict[str, Stream]:
@@ -441,12 +456,35 @@ def test_interrupted(tmp_path: Path) -> None:
 
 
 def test_a_temporary_file_of_another(tmp_path: Path) -> None:
-    """A name in use, such as one that a killed process of the same number left, is passed over."""
+    """A name in use, such as one of a process of the same number in another container, is passed over."""
     other = tmp_path / f".out.zip.{os.getpid()}-0.tmp"
-    other.write_bytes(b"of another")
+    with Sink(str(tmp_path / "out.zip")) as sink:
+        sink.write([b"of another"])
+        pack([Entry("a", data=b"x")], str(tmp_path / "out.zip"))
+        assert other.read_bytes() == b"of another"
+        assert sorted(os.listdir(tmp_path)) == [other.name, "out.zip"]
+    assert (tmp_path / "out.zip").read_bytes() == b"of another"
+
+
+def test_what_killed_processes_left_is_swept_away(tmp_path: Path) -> None:
+    kept = [".out.zip.1-0.tmp.txt", ".other.zip.1-0.tmp", ".out.zip.x-0.tmp", "out.zip.1-0.tmp"]
+    for name in (".out.zip.1-0.tmp", f".out.zip.{os.getpid()}-7.tmp", *kept):
+        (tmp_path / name).write_bytes(b"left")
+    (tmp_path / ".out.zip.2-0.tmp").mkdir()
+    (tmp_path / ".out.zip.3-0.tmp").symlink_to("/etc/hostname")
+    kept += [".out.zip.2-0.tmp", ".out.zip.3-0.tmp"]
     pack([Entry("a", data=b"x")], str(tmp_path / "out.zip"))
-    assert other.read_bytes() == b"of another"
-    assert sorted(os.listdir(tmp_path)) == [other.name, "out.zip"]
+    assert sorted(os.listdir(tmp_path)) == sorted([*kept, "out.zip"])
+
+
+def test_an_old_one_is_swept_away_whoever_holds_it(tmp_path: Path) -> None:
+    left = tmp_path / ".out.zip.1-0.tmp"
+    for age, there in ((0, True), (86_500, False)):
+        with left.open("wb") as file:
+            assert claim(file.fileno(), str(left))
+            os.utime(left, (time.time() - age,) * 2)
+            pack([Entry("a", data=b"x")], str(tmp_path / "out.zip"))
+        assert left.exists() is there
 
 
 def child(script: str, *args: object, **options: Any) -> subprocess.Popen[str]:
@@ -482,6 +520,24 @@ def test_killed_in_mid_write(tmp_path: Path, threads: int) -> None:
     assert len(leftovers(tmp_path)) == 1
     new = pack([Entry("new", data=b"new")], str(out))
     assert digest(out) == new.sha256
+    assert leftovers(tmp_path) == []
+
+
+TURNS = """
+import sys
+from onezip.archive.entry import Entry
+from onezip.archive.writer import pack
+for turn in range(60):
+    pack([Entry("a", data=f"{sys.argv[2]} {turn}".encode() * 999)], sys.argv[1])
+"""
+
+
+def test_many_at_once_sweep_nothing_of_each_other(tmp_path: Path) -> None:
+    processes = [child(TURNS, tmp_path / "out.zip", number, stderr=subprocess.PIPE) for number in range(4)]
+    for process in processes:
+        _, errors = process.communicate()
+        assert (process.returncode, errors) == (0, "")
+    assert os.listdir(tmp_path) == ["out.zip"]
 
 
 @pytest.fixture

@@ -80,9 +80,11 @@ def serving(folder: Path, secret: str = "") -> Iterator[Index]:
         kept.host = f"127.0.0.1:{http.server_port}"
         thread = threading.Thread(target=http.serve_forever, args=(0.01,))
         thread.start()
-        yield kept
-        http.shutdown()
-        thread.join()
+        try:
+            yield kept
+        finally:
+            http.shutdown()
+            thread.join()
 
 
 def _links(folder: Path, name: str) -> Iterator[str]:

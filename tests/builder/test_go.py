@@ -302,6 +302,10 @@ GONE_MODULE = (
     "withdrawn: `go get` another version, `replace` it by a fork, or vendor it where it still is; "
     f"private: {KEYS}"
 )
+UNKNOWN = (
+    "private: set GOPRIVATE=HOST/PATH (`go env -w`), or GONOSUMDB=HOST/PATH where a proxy of your own "
+    "has it; public: its version was withdrawn, or GOSUMDB cannot be reached from here"
+)
 TOOLCHAIN = "golang.org/toolchain@v0.0.1-go1.99.9.linux-amd64"
 REFUSED = 'Get "https://127.0.0.1:1/x": dial tcp 127.0.0.1:1: connect: connection refused'
 
@@ -340,6 +344,16 @@ def test_what_is_gone_is_named() -> None:
         (f"m.go:4:2: github.com/x/y@v1.0.0: {REFUSED}", "network.failed", NET),
         ("github.com/x/y@v1.0.0: module lookup disabled by GOPROXY=off", "network.failed", NET),
         ("go: x.test/y@v1: reading https://proxy/x: 404 Not Found", "go.gone", GONE_MODULE),
+        (
+            "go: x.test/y@v1: checking tree#71: reading https://sum.golang.org/tile/8/3/p/4: 403 Forbidden",
+            "go.gone",
+            UNKNOWN,
+        ),
+        (
+            "go: x.test/y@v1.0.0: reading https://proxy.test/x.test/y/@v/v1.0.0.mod: 400 Bad Request",
+            "go.gone",
+            f"look at the module's path and version for a slip, and at GOPROXY; {KEYS}",
+        ),
         (
             "x.go:2:8: a.test/b@v1.0.0: reading https://proxy/b: 410 Gone\n\tfatal: could not read Username",
             "go.gone",

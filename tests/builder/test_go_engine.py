@@ -107,3 +107,22 @@ def test_one_broken_function_leaves_the_others(tmp_path: Path, ran: list[str]) -
     assert ran.count("go list") == 1
     message = next(error for name, error in outcome.failed if name == "wrong")
     assert "undefined: undefined" in str(getattr(message, "output", ""))
+
+
+@pytest.mark.ring2
+def test_hundreds_of_programs_of_one_module(tmp_path: Path, ran: list[str]) -> None:
+    count = 200
+    files = {f"cmd/f{n}/m.go": MAIN.replace("1", str(n)) for n in range(count)}
+    root = write(tmp_path / "p", {"go.mod": "module example.com/a\n\ngo 1.24\n", **files})
+    some = [function(f"f{n}", f"cmd/f{n}") for n in range(count)]
+    outcome = build(root, some)
+    assert outcome.failed == ()
+    assert list(statuses(outcome)) == [one.name for one in some]
+    assert set(ran) == {"go build", "go list"}
+    assert len(ran) < 8  # a command line holds so many
+    assert len({built.record["sha256"] for built in outcome.built}) == count
+    ran.clear()
+    (root / "cmd/f7/m.go").write_text(MAIN.replace("1", "777"))
+    now = statuses(build(root, some))
+    assert {name for name, status in now.items() if status != "unchanged"} == {"f7"}
+    assert sorted(ran) == ["go build", "go list"]

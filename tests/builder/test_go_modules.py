@@ -73,10 +73,16 @@ def test_a_version_that_is_gone(tmp_path: Path, proxy: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "answer"), [(404, "404 Not Found"), (410, "410 Gone"), (403, "403 Forbidden")]
+    ("status", "words"),
+    [
+        (404, "is not to be had: 404 Not Found"),
+        (410, "is not to be had: 410 Gone"),
+        (403, "is not to be had: 403 Forbidden"),
+        (400, "is no module to {}: 400 Bad Request"),
+    ],
 )
 def test_a_proxy_that_says_no(
-    tmp_path: Path, proxy: Path, monkeypatch: pytest.MonkeyPatch, status: int, answer: str
+    tmp_path: Path, proxy: Path, monkeypatch: pytest.MonkeyPatch, status: int, words: str
 ) -> None:
     sums = publish(proxy, LIB, "v1.0.0", {"lib.go": "package lib\n"})
 
@@ -84,7 +90,30 @@ def test_a_proxy_that_says_no(
         monkeypatch.setenv("GOPROXY", address)
         error = failure_of(project(tmp_path, sums), WANTED)
     assert error.code == "go.gone"
-    assert error.message == f"app: {LIB}@v1.0.0 is not to be had: {answer}"
+    assert error.message == f"app: {LIB}@v1.0.0 {words.format(address)}"
+    assert "GOPRIVATE" in error.hint
+
+
+@pytest.mark.parametrize(
+    ("status", "answer"), [(404, "404 Not Found"), (410, "410 Gone"), (400, "400 Bad Request")]
+)
+def test_a_private_module_that_the_checksum_database_does_not_know(
+    tmp_path: Path, proxy: Path, monkeypatch: pytest.MonkeyPatch, status: int, answer: str
+) -> None:
+    sums = publish(proxy, LIB, "v1.0.0", {"lib.go": "package lib\n\nconst A = 1\n"})
+    root = write(project(tmp_path, sums), {"go.work": "go 1.24\n\nuse ./app\n"})
+    (root / "app" / "go.sum").unlink()  # a workspace fetches what go.sum does not have
+    monkeypatch.setenv("GONOSUMDB", "")
+    monkeypatch.setenv("GOPATH", str(tmp_path / "gopath"))  # nothing is known of any database there
+    with answering(status) as address:
+        monkeypatch.setenv("GOSUMDB", f"sum.golang.org {address}")
+        error = failure_of(root, WANTED)
+    assert error.code == "go.gone"
+    assert error.message == (
+        f"app: {LIB}@v1.0.0 is not in go.sum, nor to be found in the checksum database: {answer}"
+    )
+    assert "GOPRIVATE=HOST/PATH" in error.hint
+    assert "GONOSUMDB" in error.hint
 
 
 def test_a_tag_that_was_deleted(tmp_path: Path, proxy: Path) -> None:

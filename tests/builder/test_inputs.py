@@ -6,7 +6,17 @@ import os
 import time
 from pathlib import Path
 
-from onezip.builder.inputs import Check, below, digest_file, digests, file_is, names_are, stamp, take
+from onezip.builder.inputs import (
+    Check,
+    below,
+    digest_file,
+    digests,
+    file_is,
+    names_are,
+    stamp,
+    stamp_of,
+    take,
+)
 
 LONG_AGO = 1_700_000_000_000_000_000
 
@@ -89,3 +99,24 @@ def test_folders_below(tmp_path: Path) -> None:
     (tmp_path / "a/b").mkdir(parents=True)
     assert sorted(below(str(tmp_path))) == [str(tmp_path), str(tmp_path / "a"), str(tmp_path / "a/b")]
     assert below(str(tmp_path / "gone")) == []
+
+
+def test_a_digest_is_taken_over_only_where_times_prove_it(tmp_path: Path) -> None:
+    path = aged(tmp_path / "a", "old")
+    real = stamp(str(path))
+    was = [*real[:3], "what was remembered"]
+    later = time.time_ns() + 10_000_000_000
+    assert stamp_of(str(path), was, later) == was
+    assert stamp_of(str(path), was, time.time_ns()) == real  # its change time is too young
+    assert stamp_of(str(path), None, later) == real
+    assert stamp_of(str(path), [*real[:3], ""], later) == real  # a tool has no digest
+    time.sleep(0.02)  # longer than a tick of the clock that stamps files
+    aged(path, "new")  # the same size and mtime; only the change time tells
+    assert stamp_of(str(path), was, later)[3] == digest_file(str(path))
+
+
+def test_a_build_reads_an_input_once(tmp_path: Path) -> None:
+    path = aged(tmp_path / "a")
+    known = {str(path): [1, 2, 3, "at hand"]}
+    snapshot = take(time.time_ns(), [str(path)], [], known)
+    assert dict(digests(snapshot)) == {str(path): "at hand"}

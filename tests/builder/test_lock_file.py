@@ -65,6 +65,10 @@ def test_the_text() -> None:
     assert parse(GOLDEN) == {"hello": BLOCK}
 
 
+def test_a_checkout_with_windows_line_ends_is_the_same_lock() -> None:
+    assert parse(GOLDEN.replace("\n", "\r\n")) == {"hello": BLOCK}
+
+
 @given(
     some.dictionaries(some.text(min_size=1), some.text(), max_size=4),
     some.dictionaries(some.text(min_size=1), some.integers(0, 2**40), max_size=4),

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from onezip.builder.mutex import Mutex
 from onezip.errors import CacheError
+from onezip.mutex import Mutex
 
 COUNT = """
 import sys
-from onezip.builder.mutex import Mutex
+from onezip.mutex import Mutex
 for _ in range(100):
     with Mutex(sys.argv[1] + ".lock"):
         with open(sys.argv[1]) as file:
@@ -25,7 +25,7 @@ for _ in range(100):
 
 HOLD = """
 import sys, time
-from onezip.builder.mutex import Mutex
+from onezip.mutex import Mutex
 with Mutex(sys.argv[1]):
     print("held", flush=True)
     time.sleep(60)

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from builder.python_driver import make_project, make_wheel, needs_uv
+from cli.onezip_cli import onezip
 from onezip.builder.engine import Outcome, build
 from onezip.config.load import load_project
-from onezip.errors import Diagnostic
+from onezip.errors import BuildFailed, Diagnostic
 
 pytestmark = needs_uv
 
@@ -134,6 +135,94 @@ def test_functions_of_one_description_share_their_installation(project: Path) ->
     outcome = built(project, said)
     assert outcome.failed == ()
     assert [each.message for each in said if each.code == "python.runs-build"] == [
-        "api, job: building lib runs its own code"
+        "building lib runs its own code"
     ]
     assert not (lib / "RAN").exists()
+
+
+# ---- told once ----------------------------------------------------------------------------------------
+
+FAILING = """
+import sys
+def build_wheel(*words):
+    print("a line of no interest", file=sys.stderr)
+    raise ValueError("which files to ship?\\n\\nname them in [tool.x]")
+"""
+PROJECT = "[project]\nname = 'shop'\nversion = '1'\ndependencies = [{needs}]\n"
+
+
+def members(project: Path, *names: str) -> None:
+    """A function below `functions` for each name; each needs the local project lib."""
+    (project / "onezip.toml").write_text(
+        "".join(API.replace("api", name).replace('"src"', f'"functions/{name}"') for name in names)
+    )
+    for name in names:
+        (project / "functions" / name).mkdir(parents=True)
+        (project / "functions" / name / "app.py").write_text(f"def handler(e, c): return {name!r}\n")
+
+
+def test_a_failing_build_is_told_once_of_all_functions(project: Path) -> None:
+    members(project, "a", "b", "c")
+    lib = make_project(project / "lib", "lib", {"lib.py": "1"})
+    (lib / "backend.py").write_text(FAILING)
+    (project / "pyproject.toml").write_text(
+        PROJECT.format(needs="'lib'") + "[tool.uv.sources]\nlib = {path = 'lib'}\n"
+    )
+    (project / "functions" / "c" / "requirements.txt").write_text("../../lib\n")  # a recipe of its own
+    said: list[Diagnostic] = []
+    failed = dict(built(project, said).failed)
+    assert set(failed) == {"a", "b", "c"}
+    assert failed["a"] is failed["b"]
+    error = failed["a"]
+    assert isinstance(error, BuildFailed)
+    assert error.message == "a: build lib failed"
+    assert error.brief == "ValueError: which files to ship?\nname them in [tool.x]\n"
+    assert "a line of no interest" in error.output
+    assert [each.message for each in said if each.code == "python.runs-build"] == [
+        "building lib runs its own code"
+    ]
+    short = onezip(project, "build")
+    assert short.code == 4
+    assert short.err.count("ValueError: which files to ship?") == 1
+    assert "error: a, b, c: build lib failed" in short.err
+    assert "of no interest" not in short.err
+    assert "of no interest" in onezip(project, "build", "--verbose").err
+
+
+# ---- one file twice -----------------------------------------------------------------------------------
+
+
+def conflicts(project: Path) -> list[str]:
+    said: list[Diagnostic] = []
+    for _, error in built(project, said).failed:
+        raise error
+    return [each.message for each in said if each.code == "python.conflict"]
+
+
+def test_equal_bytes_are_no_conflict(project: Path) -> None:
+    (project / "src" / "requirements.txt").write_text(f"{LOCAL}dep==1.0\n")
+    (project / "src" / "dep.py").write_text("1")
+    assert conflicts(project) == []
+    assert names(project).count("dep.py") == 1
+    (project / "src" / "dep.py").write_text("2")
+    assert conflicts(project) == ["dep.py: the function's own file replaces a dependency's"]
+
+
+def test_a_project_beside_its_own_wheel_is_no_conflict(project: Path) -> None:
+    """The wheel may hold what a build backend made of the source; the source's own file stays."""
+    members(project, "a")
+    make_project(project, "shop", {"shop/__init__.py": "made", "app.py": "made", "dep.py": "made"})
+    (project / "functions" / "a" / "shop").mkdir()
+    (project / "functions" / "a" / "shop" / "__init__.py").write_text("the source's own")
+    assert conflicts(project) == []
+    with zipfile.ZipFile(project / "dist" / "a.zip") as file:
+        assert file.read("shop/__init__.py") == b"the source's own"
+        assert file.read("app.py").startswith(b"def handler")
+        assert file.read("dep.py") == b"made"
+
+
+def test_a_stale_copy_of_another_project_is_a_conflict(project: Path) -> None:
+    make_project(project / "lib", "lib", {"lib.py": "new"})
+    (project / "src" / "requirements.txt").write_text("../lib\n")
+    (project / "src" / "lib.py").write_text("old")
+    assert conflicts(project) == ["lib.py: the function's own file replaces a dependency's"]

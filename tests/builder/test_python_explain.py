@@ -223,3 +223,116 @@ def test_other_failures(output: str, code: str, message: str) -> None:
     told = explain(function(), output)
     assert (told.code, told.message) == (code, message)
     assert told.code in CODES
+
+
+# ---- an index that says no ----------------------------------------------------------------------------
+
+REFUSED = """\
+error: No solution found when resolving dependencies
+  cause: Because demo was not found in the package registry and you require demo, we can conclude that your \
+requirements are unsatisfiable.
+
+hint: An index URL (https://corp.test/simple/) could not be queried due to a lack of valid authentication \
+credentials (401 Unauthorized)
+"""
+FORBIDDEN = """\
+error: Failed to fetch: `https://corp.test/files/demo-1.0-py3-none-any.whl`
+  cause: HTTP status client error (403 Forbidden) for url (https://corp.test/files/demo-1.0-py3-none-any.whl)
+"""
+
+
+@pytest.mark.parametrize(
+    ("output", "index", "message", "hint"),
+    [
+        (
+            REFUSED,
+            ("--index", "my.corp=https://corp.test/simple"),
+            "the index https://corp.test/simple/ wants a user and password (401 Unauthorized)",
+            "set UV_INDEX_MY_CORP_USERNAME and UV_INDEX_MY_CORP_PASSWORD",
+        ),
+        (
+            REFUSED,
+            ("--index-url", "https://me:wrong@corp.test/simple/"),
+            (
+                "the index https://corp.test/simple/ does not take the user and password it is given"
+                " (401 Unauthorized)"
+            ),
+            "write it as https://${INDEX_USER}:${INDEX_PASSWORD}@corp.test/...",
+        ),
+        (
+            REFUSED,
+            ("--index-url", "https://other.test/simple"),
+            "the index https://corp.test/simple/ wants a user and password (401 Unauthorized)",
+            "UV_DEFAULT_INDEX or a netrc file (NETRC)",
+        ),
+        (
+            FORBIDDEN,
+            ("--default-index", "corp=https://me:secret@corp.test/simple"),
+            (
+                "the index https://corp.test/files/demo-1.0-py3-none-any.whl lets this user not read it"
+                " (403 Forbidden)"
+            ),
+            "ask for the right to read it; else set UV_INDEX_CORP_USERNAME",
+        ),
+        (
+            FORBIDDEN,
+            ("--index-url", "https://corp.test/simple"),
+            (
+                "the index https://corp.test/files/demo-1.0-py3-none-any.whl wants a user and password"
+                " (403 Forbidden)"
+            ),
+            "pass_env",
+        ),
+    ],
+)
+def test_an_index_that_says_no(output: str, index: tuple[str, str], message: str, hint: str) -> None:
+    told = explain(function(), output, indexes=[index])
+    assert (told.code, told.message) == ("network.failed", message)
+    assert hint in told.hint
+    assert "secret" not in repr(told)
+
+
+@pytest.mark.parametrize(
+    ("output", "brief"),
+    [
+        (
+            (
+                "Building wheel...\nTraceback (most recent call last):\n  File 'x', line 1, in <module>\n"
+                "    raise ValueError\nValueError: first\n\nsecond\nerror: Failed to build `/t/projects/0`\n"
+                "  cause: The build backend returned an error\n"
+            ),
+            "ValueError: first\nsecond\n",
+        ),
+        (
+            (
+                "Traceback (most recent call last):\n  File 'x', line 1, in <module>\nKeyError: 'a'\n\n"
+                "During handling of the above exception, another exception occurred:\n\n"
+                "Traceback (most recent call last):\nsetuptools.errors.PackageDiscoveryError: two packages\n"
+                "error: Failed to build `/t/projects/12`\n"
+            ),
+            "setuptools.errors.PackageDiscoveryError: two packages\n",
+        ),
+        (
+            "Building wheel...\ncompiling\n\nno compiler\nerror: Failed to build `C:\\t\\projects\\0`\n",
+            "Building wheel...\ncompiling\nno compiler\n",
+        ),
+        ("error: Failed to build `/t/projects/0`\n  cause: gone\n", ""),
+    ],
+)
+def test_a_build_that_fails(output: str, brief: str) -> None:
+    told = explain(function(), output)
+    assert (told.code, told.message, told.brief) == ("build.failed", "", brief)
+    assert "[tool.uv] package = false" in told.hint
+
+
+def test_a_source_distribution_that_fails() -> None:
+    output = (
+        "error: Failed to build `rusty==1.0`\n  cause: The build backend returned an error\n"
+        "  cause: Call to `setuptools.build_meta.build_wheel` failed (exit status: 1)\n\n[stderr]\n"
+        "Traceback (most recent call last):\n  File 'x', line 1, in <module>\n"
+        "FileNotFoundError: no cargo\n\nhint: Build failures usually indicate a problem\n"
+    )
+    told = explain(function(), output)
+    assert told.message == "rusty==1.0 could not be built from source"
+    assert told.brief == "FileNotFoundError: no cargo\n"
+    assert "version with wheels" in told.hint

@@ -17,9 +17,9 @@ from packaging.requirements import Requirement
 from builder.python_driver import Installed, function, install, make_wheel, needs_uv, no_index, sound
 from builder.python_index import Index, alone, serving
 from onezip.builder.languages.python_target import target
-from onezip.builder.mutex import Mutex
 from onezip.errors import OnezipError
 from onezip.model.function import Function
+from onezip.mutex import Mutex
 
 pytestmark = [needs_uv, pytest.mark.ring2]
 

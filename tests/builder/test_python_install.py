@@ -320,6 +320,39 @@ def test_numpy_on_the_newest_and_on_an_older_system(project: Path, tmp_path: Pat
 
 
 @pytest.mark.usefixtures("released")
+@pytest.mark.parametrize(
+    ("runtime", "architecture", "machine"),
+    [
+        ("python3.9", "arm64", "aarch64"),
+        ("python3.10", "x86_64", "x86_64"),
+        ("python3.11", "arm64", "aarch64"),
+        ("python3.11", "x86_64", "x86_64"),
+    ],
+)
+def test_wheels_between_the_glibcs_that_uv_knows(
+    project: Path, tmp_path: Path, runtime: str, architecture: str, machine: str
+) -> None:
+    """Amazon Linux 2 has glibc 2.26: asked for 2.17 uv refuses these, asked for 2.28 it takes too much."""
+    (project / "requirements.txt").write_text("pyzmq==27.1.0\n")
+    done = sound(install(project, tmp_path / "s", function(runtime, architecture)))
+    interpreter = runtime.replace("python3.", "cp3")
+    assert f"pyzmq 27.1.0 {interpreter}-{interpreter}-manylinux_2_26_{machine}" in done.packages
+    assert any(name.endswith(".so") for name in done.packed)
+
+
+@pytest.mark.usefixtures("released")
+def test_a_wheel_for_a_glibc_just_above_is_refused(project: Path, tmp_path: Path) -> None:
+    (project / "requirements.txt").write_text("duckdb==1.4.1\n")
+    old = function("python3.11")
+    failed = install(project, tmp_path / "s", old)
+    told = explain_with_index(old, failed.finished.stderr, environment())
+    assert told.message == (
+        "no wheel for python3.11 on x86_64 with glibc 2.26:"
+        " duckdb 1.4.1 (it has cp311 for manylinux_2_27_x86_64)"
+    )
+
+
+@pytest.mark.usefixtures("released")
 @pytest.mark.parametrize("line", ["docopt==0.6.2", "docopt"])
 def test_a_package_that_is_source_only(project: Path, tmp_path: Path, line: str) -> None:
     (project / "requirements.txt").write_text(f"{line}\n")

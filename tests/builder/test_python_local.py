@@ -47,7 +47,7 @@ def test_a_local_project_is_built_in_a_copy(project: Path, tmp_path: Path) -> No
         "lib/data.txt",
     ]
     assert [(each.code, each.severity, each.message) for each in said] == [
-        ("python.runs-build", Severity.NOTE, "api: building lib runs its own code")
+        ("python.runs-build", Severity.NOTE, "building lib runs its own code")
     ]
     assert not [name for name in done.all_names if name.endswith(".pth") or "__editable__" in name]
     metadata = (tmp_path / "s" / "python" / "lib-1.0.dist-info" / "METADATA").read_text()
@@ -117,7 +117,13 @@ def test_a_failing_build_says_why(project: Path, tmp_path: Path) -> None:
     wants(project, "./lib")
     failed = install(project, tmp_path / "s", function())
     assert "no moon tonight" in failed.finished.stderr
-    assert python.explain(function(), failed.finished.stderr) == Explained("build.failed")
+    told = python.explain(function(), failed.finished.stderr)
+    assert told == Explained(
+        "build.failed",
+        "",
+        "mend its build; a project that is no package says so: [tool.uv] package = false",
+        "RuntimeError: no moon tonight\n",
+    )
     assert failed.recipe.commands[0].title == "build lib"
 
 
@@ -247,3 +253,13 @@ def test_a_build_that_leaves_no_wheel(tmp_path: Path) -> None:
     (tmp_path / "wheels" / "0" / "x-1-py3-none-any.whl").write_text("no zip")
     with pytest.raises(OnezipError, match=r"x-1-py3-none-any\.whl cannot be read"):
         with_wheels("{staging}/wheels/0/*.whl\n", str(tmp_path))
+
+
+def test_the_project_itself_is_named_so(project: Path, tmp_path: Path) -> None:
+    make_project(project, "shop", {"shop.py": ""})
+    (project / "functions").mkdir()
+    said: list[Diagnostic] = []
+    done = sound(install(project, tmp_path / "s", function(source="functions"), said=said))
+    assert done.recipe.runs == (".",)
+    assert done.recipe.commands[0].title == "the project's own build"
+    assert [each.message for each in said] == ["building the project itself runs its own code"]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Sequence
 
 import pytest
 
 from builder.python_driver import function
-from onezip.builder.languages import python_poetry
+from onezip.builder.languages import python_poetry, python_poetry_loose
 from onezip.builder.languages.python_target import target
 from onezip.errors import ProjectError
 
@@ -227,3 +228,65 @@ priority = "supplemental"
     assert python_poetry.index_options(tomllib.loads(text)) == [("--default-index", first), ("--index", more)]
     public = text + "[[tool.poetry.source]]\nname = 'PyPI'\n"
     assert python_poetry.index_options(tomllib.loads(public)) == [("--index", first), ("--index", more)]
+
+
+# ---- without a lock ------------------------------------------------------------------------------------
+
+LOOSE = """
+[tool.poetry.dependencies]
+python = "^3.11"
+a = "^1.2"
+b = {version = "~2.1", extras = ["y", "x"], markers = "os_name == 'posix'"}
+c = "*"
+d = "1.5"
+E_e = {version = ">=1,<2", optional = true}
+f = [{version = "1", python = "<3.12"}, {version = "2.*", python = ">=3.12"}]
+g = {path = "libs/g", develop = true}
+h = {git = "https://h.test/h.git", tag = "v1", subdirectory = "sub"}
+i = {url = "https://h.test/i-1-py3-none-any.whl"}
+j = {version = "1", platform = "win32"}
+[tool.poetry.extras]
+all = ["e-e"]
+[tool.poetry.group.docs.dependencies]
+k = ">= 3"
+[tool.poetry.dev-dependencies]
+l = "^0.3"
+"""
+
+
+def loose(text: str, extras: Sequence[str] = (), groups: Sequence[str] = ()) -> list[str]:
+    table = tomllib.loads(text)
+    return python_poetry_loose.requirement_lines(table, "p.toml", target(function()), extras, groups)
+
+
+def test_a_project_of_poetry_without_its_lock_comes_to_lines() -> None:
+    lines = loose(LOOSE)
+    assert lines == [
+        "a>=1.2,<2",
+        "b[x,y]>=2.1,<2.2 ; os_name == 'posix'",
+        "c",
+        "d==1.5",
+        "f==2.*",
+        "g @ ./libs/g",
+        "h @ git+https://h.test/h.git@v1#subdirectory=sub",
+        "i @ https://h.test/i-1-py3-none-any.whl",
+    ]
+    assert set(loose(LOOSE, ["All"])) - set(lines) == {"E_e>=1,<2"}
+    assert set(loose(LOOSE, groups=["docs", "dev"])) - set(lines) == {"k>=3", "l>=0.3,<0.4"}
+
+
+@pytest.mark.parametrize(
+    ("text", "extras", "groups", "message"),
+    [
+        (LOOSE, ["none"], [], "there is no extra 'none'"),
+        (LOOSE, [], ["none"], "there is no group 'none'"),
+        (LOOSE.replace("^3.11", "~3.11"), [], [], "asks for Python ~3.11, and the runtime has 3.13"),
+        (LOOSE.replace('c = "*"', 'c = "^1 || ^3"'), [], [], "c ^1 || ^3 is more than one range"),
+    ],
+)
+def test_projects_of_poetry_that_cannot_be_used_without_a_lock(
+    text: str, extras: list[str], groups: list[str], message: str
+) -> None:
+    with pytest.raises(ProjectError) as caught:
+        loose(text, extras, groups)
+    assert caught.value.message == message

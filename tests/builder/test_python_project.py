@@ -87,8 +87,6 @@ def test_dependencies_in_files_and_those_that_nobody_knows() -> None:
     assert pyproject(dynamic + files) == ["-r r.txt"]
     with pytest.raises(ProjectError, match="its dependencies are found out by its build"):
         pyproject(dynamic)
-    with pytest.raises(ProjectError, match=r"there is no poetry\.lock"):
-        pyproject("[tool.poetry.dependencies]\na = '*'\n")
     with pytest.raises(ProjectError, match=r"of the uv workspace, and there is no uv\.lock"):
         pyproject("[project]\ndependencies = ['a']\n[tool.uv.sources]\na = {workspace = true}\n")
 

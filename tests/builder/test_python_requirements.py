@@ -230,7 +230,8 @@ def test_sources_are_refused_and_allowed_by_name(line: str) -> None:
     [(code, place, message, hint)] = mistakes(f"{line}\n")
     assert (code, place) == ("python.sdist", "src/requirements.txt:1")
     assert message.endswith(" is source, and only wheels are installed")
-    assert hint.endswith('allow_sdist = ["x"]')
+    assert hint.startswith("name a version with wheels (x==1.2.3); or build its wheel once")
+    assert hint.endswith('[functions.NAME.python] allow_sdist = ["x"]')
     files = {f"{ROOT}/src/requirements.txt": f"{line}\n"}
     [one] = read_requirements(ROOT, ["src/requirements.txt"], [], reading(files), allow=["X"]).wanted
     assert one.line.startswith("x @ ")
@@ -336,7 +337,7 @@ def test_what_is_not_pinned_is_named_with_the_way_out() -> None:
         "requirements.txt:2",
     )
     assert warning.message == "requests>=2, boto3 without an exact version: a build on another day may differ"
-    assert warning.hint == "`onezip lock api` pins them in a file to commit"
+    assert warning.hint == "`onezip lock` pins them in a file to commit"
 
 
 def test_what_came_along_unnamed_is_named_too() -> None:

@@ -213,7 +213,7 @@ def test_a_source_distribution_is_refused_and_allowed_by_name(project: Path, tmp
     done = sound(install(project, tmp_path / "b", what, said=said))
     assert [package.split()[0] for package in done.packages] == ["demo", "dep", "rusty"]
     assert [each.message for each in said] == [
-        "api: building rusty (source distribution), unused (source distribution) runs its own code"
+        "building rusty (source distribution), unused (source distribution) runs their own code"
     ]
     _, warning = python.warnings(what, done.facts, None, done.harvest.components)
     assert (warning.code, warning.message) == (

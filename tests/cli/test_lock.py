@@ -6,10 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
-import zipfile
 from pathlib import Path
-
-import pytest
 
 from builder.go_driver import needs_go
 from cli.onezip_cli import PLAIN, Said, onezip, plain, project
@@ -100,26 +97,6 @@ def test_the_lock_pins_go_where_nothing_else_does(tmp_path: Path) -> None:
     assert (pinned.code, codes(pinned)) == (0, [])
 
 
-def test_explain(tmp_path: Path) -> None:
-    plain(tmp_path)
-    onezip(tmp_path, "build")
-    with zipfile.ZipFile(tmp_path / "other.zip", "w", zipfile.ZIP_DEFLATED) as made:
-        made.write(tmp_path / "plain/lambda_function.py", "lambda_function.py")
-    said = onezip(tmp_path, "explain", "dist/plain.zip", "other.zip", "--json")
-    assert said.code == 1
-    assert said.result["causes"]
-    assert onezip(tmp_path, "explain", "other.zip", "plain", "--json").code == 1
-    same = onezip(tmp_path, "explain", "dist/plain.zip", "plain", "--json")
-    assert (same.code, same.result) == (0, {"same": True, "causes": []})
-    assert onezip(tmp_path, "explain", "plain").code == 2  # there is no lock
-    onezip(tmp_path, "lock")
-    assert onezip(tmp_path, "explain", "plain", "--json").result["same"] is True
-    (tmp_path / "plain/new.py").write_text("")
-    told = onezip(tmp_path, "explain", "plain", "--json")
-    assert (told.code, "added new.py" in told.result["reasons"]) == (1, True)
-    assert onezip(tmp_path, "explain", "gone.zip", "other.zip").code == 2
-
-
 def test_check_finds_and_passes_over(tmp_path: Path) -> None:
     plain(tmp_path, PLAIN.replace("lambda_handler", "gone"))
     said = onezip(tmp_path, "check", "--json", "--sarif", "out.sarif")
@@ -136,12 +113,3 @@ def test_check_finds_and_passes_over(tmp_path: Path) -> None:
     assert onezip(tmp_path, "check").code == 0
     assert onezip(tmp_path, "check", "dist/plain.zip", "--runtime", "provided.al2023").code == 1
     assert onezip(tmp_path, "check", "gone.zip").code == 2
-
-
-@pytest.mark.ring2
-def test_verify(tmp_path: Path) -> None:
-    plain(tmp_path)
-    said = onezip(tmp_path, "verify", "--json")
-    assert said.code == 0, said.err
-    (told,) = said.result["functions"]
-    assert (told["same"], told["sha256"] == told["again"]) == (True, True)

@@ -109,8 +109,8 @@ def test_the_cache(tmp_path: Path) -> None:
 
 
 def test_what_is_in_use_is_not_pruned(tmp_path: Path) -> None:
-    from onezip.builder.mutex import Mutex
     from onezip.builder.pruning import prune
+    from onezip.mutex import Mutex
 
     tree = tmp_path / "v1/trees/abc"
     (tree / "tree").mkdir(parents=True)

@@ -8,6 +8,7 @@ import pytest
 
 from builder.go_driver import SAMPLE
 from detect.listing import HANDLER, LAMBDA, found, walked
+from onezip.config.detect.python import NOT_FUNCTIONS
 from onezip.config.detect.python_tree import defined
 from onezip.config.parse import parse
 from onezip.errors import ProjectError
@@ -16,6 +17,10 @@ from onezip.model.place import Place
 from onezip.model.project import Origin
 
 HANDLE = HANDLER.replace("lambda_handler", "handler")
+OLD = {
+    minor: f"python3.{minor}, which AWS deprecated on {RUNTIMES[f'python3.{minor}'].deprecated}"
+    for minor in (8, 9, 10)
+}
 NEWEST = f"no .python-version and no requires-python: {NEWEST_PYTHON}, the newest, is taken"
 
 
@@ -88,7 +93,14 @@ def table(source: str = ".", handler: str = "app.lambda_handler", **more: Any) -
         ({"services/a/src/app.py": HANDLER}, {"a": table("services/a/src")}),
         ({"src/functions/a/app.py": HANDLER}, {"a": table("src/functions/a")}),
         ({"lambda/index.py": HANDLE}, {"lambda": table("lambda", "index.handler")}),
-        ({"functions/a/b/app.py": HANDLER}, {}),
+        ({"functions/a/b/app.py": HANDLER}, {"b": table("functions/a/b")}),
+        ({"functions/a/code/app.py": HANDLER}, {"a": table("functions/a/code")}),
+        ({"functions/a/app.py": HANDLER, "functions/a/b/app.py": HANDLER}, {"a": table("functions/a")}),
+        (
+            {"functions/a/app.py": HANDLER, "functions/b/src/code/app.py": HANDLER},
+            {"a": table("functions/a"), "b": table("functions/b/src/code")},
+        ),
+        ({"functions/tests/app.py": HANDLER, "functions/a/tests/app.py": HANDLER}, {}),
         # any folder of the root where nothing else is found
         ({"hello_world/app.py": HANDLER}, {"hello_world": table("hello_world")}),
         ({"hello_world/app.py": HANDLER, "tests/app.py": HANDLER}, {"hello_world": table("hello_world")}),
@@ -107,8 +119,78 @@ def table(source: str = ".", handler: str = "app.lambda_handler", **more: Any) -
             {"shop": table("src", "shop.handler.handler")},
         ),
         ({"fns/a/app.py": HANDLER, "fns/b/app.py": HANDLER}, {"a": table("fns/a"), "b": table("fns/b")}),
-        ({"fns/a/app.py": HANDLER, "other/app.py": HANDLER}, {"other": table("other")}),
-        ({"tests/a/app.py": HANDLER, "a/tests/app.py": HANDLER, "a/b/c/app.py": HANDLER}, {}),
+        (
+            {"fns/a/app.py": HANDLER, "other/app.py": HANDLER},
+            {"a": table("fns/a"), "other": table("other")},
+        ),
+        (
+            {"tests/a/app.py": HANDLER, "a/tests/app.py": HANDLER, "a/b/c/app.py": HANDLER},
+            {"c": table("a/b/c")},
+        ),
+        # deeper
+        (
+            {"one/lambdas/x/code/app.py": HANDLER, "two/lambdas/x/code/index.py": HANDLE},
+            {
+                "one-lambdas-x": table("one/lambdas/x/code"),
+                "two-lambdas-x": table("two/lambdas/x/code", "index.handler"),
+            },
+        ),
+        (
+            {
+                "packages/api/src/api/__init__.py": "",
+                "packages/api/src/api/handler.py": HANDLE,
+                "packages/api/src/api/core/app.py": HANDLER,
+                "packages/job/src/job/__init__.py": "",
+                "packages/job/src/job/main.py": HANDLER,
+            },
+            {
+                "api": table("packages/api/src", "api.handler.handler"),
+                "job": table("packages/job/src", "job.main.lambda_handler"),
+            },
+        ),
+        ({"a/b/c/d/e/f/app.py": HANDLER}, {"f": table("a/b/c/d/e/f")}),
+        ({f"a/{name}/x/app.py": HANDLER for name in ("node_modules", ".venv", "vendor", "_x")}, {}),
+        ({f"a/{name}/x/app.py": HANDLER for name in NOT_FUNCTIONS}, {}),
+        # where the modules are imported from
+        (
+            {"src/orders/app.py": f"import shared.db\n{HANDLER}", "src/shared/db.py": ""},
+            {"orders": table("src", "orders.app.lambda_handler")},
+        ),
+        (
+            {
+                "src/orders/app.py": f"from shared import db\n{HANDLER}",
+                "src/orders/requirements.txt": "",
+                "src/shared/__init__.py": "",
+            },
+            {
+                "orders": table(
+                    "src", "orders.app.lambda_handler", python={"requirements": "orders/requirements.txt"}
+                )
+            },
+        ),
+        (
+            {
+                "src/orders/app.py": f"def f():\n    from src.shared import db\n{HANDLER}",
+                "src/shared/db.py": "",
+            },
+            {"orders": table(".", "src.orders.app.lambda_handler")},
+        ),
+        (
+            {"a/b/c/app.py": f"from ..x import y\n{HANDLER}", "a/b/x/__init__.py": ""},
+            {"c": table("a", "b.c.app.lambda_handler")},
+        ),
+        ({"app.py": f"from . import y\n{HANDLER}"}, {"project": table()}),
+        ({"a/app.py": f"import json, b.c\n{HANDLER}", "a/b/c.py": "", "json.py": ""}, {"a": table("a")}),
+        ({"a/app.py": f"import b.c\n{HANDLER}", "b/d.py": ""}, {"a": table("a")}),
+        ({"a/v1.2/app.py": f"import b\n{HANDLER}", "b/__init__.py": ""}, {"v1-2": table("a/v1.2")}),
+        (
+            {
+                "a/app.py": f"import shop\n{HANDLER}",
+                "shop/__init__.py": "",
+                "pyproject.toml": '[project]\nname = "shop"\n[build-system]\nrequires = []\n',
+            },
+            {"a": table("a")},
+        ),
         ({"src/fns/a/app.py": HANDLER}, {"a": table("src/fns/a")}),
         # requirements of src
         (
@@ -169,13 +251,74 @@ def test_functions(files: Mapping[str, str], functions: Mapping[str, Any]) -> No
             ".python-version wants python3.7, which Lambda does not have",
         ),
         ({"pyproject.toml": '[project]\nrequires-python = ">=3.11"'}, "python3.11", ""),
-        ({"pyproject.toml": '[project]\nrequires-python = ">= 3.10, <3.14"'}, "python3.10", ""),
         ({"pyproject.toml": '[project]\nrequires-python = "<3.14,>=3.12.1"'}, "python3.12", ""),
         ({"pyproject.toml": '[project]\nrequires-python = "~=3.12"'}, "python3.12", ""),
         ({"pyproject.toml": '[project]\nrequires-python = "==3.13.*"'}, "python3.13", ""),
-        ({"pyproject.toml": '[project]\nrequires-python = ">=3.6"'}, "python3.8", ""),
-        ({"pyproject.toml": '[project]\nrequires-python = ">=3.99"'}, NEWEST_PYTHON, "wants python3.99"),
-        ({"pyproject.toml": '[project]\nrequires-python = "<4"'}, NEWEST_PYTHON, NEWEST),
+        ({"pyproject.toml": '[project]\nrequires-python = "~=3.10.0"'}, "python3.10", ""),
+        ({"pyproject.toml": '[project]\nrequires-python = ">=3.8,<3.11"'}, "python3.8", ""),
+        (
+            {"pyproject.toml": '[project]\nrequires-python = ">=3.99"'},
+            NEWEST_PYTHON,
+            "pyproject.toml wants Python >=3.99, which Lambda does not have",
+        ),
+        (
+            {"pyproject.toml": '[project]\nrequires-python = "odd"'},
+            NEWEST_PYTHON,
+            f"{NEWEST_PYTHON}, the newest, is taken",
+        ),
+        (
+            {"pyproject.toml": '[project]\nrequires-python = "<4"'},
+            NEWEST_PYTHON,
+            f"pyproject.toml has no lower bound: {NEWEST_PYTHON}, the newest it allows, is taken",
+        ),
+        (
+            {"pyproject.toml": '[project]\nrequires-python = "<3.13"'},
+            "python3.12",
+            "pyproject.toml has no lower bound: python3.12, the newest it allows, is taken",
+        ),
+        # a lower bound that AWS has deprecated
+        *(
+            (
+                {"pyproject.toml": text},
+                "python3.11",
+                f"pyproject.toml allows {lowest}: python3.11, the lowest that is supported, is taken",
+            )
+            for text, lowest in (
+                ('[project]\nrequires-python = ">= 3.10, <3.14"', OLD[10]),
+                ('[project]\nrequires-python = ">=3.6"', OLD[8]),
+                ('[project]\nrequires-python = ">=3.9,!=3.9.7"', OLD[9]),
+                ('[tool.poetry.dependencies]\npython = "^3.10"', OLD[10]),
+                ('[tool.poetry.dependencies]\npython = ">=3.9 <3.13"', OLD[9]),
+                ('[tool.poetry.dependencies]\npython = "~3.9 || ^3.11"', OLD[9]),
+            )
+        ),
+        ({"pyproject.toml": '[tool.poetry.dependencies]\npython = "~3.10"'}, "python3.10", ""),
+        ({"pyproject.toml": '[tool.poetry.dependencies]\npython = "3.12.*"'}, "python3.12", ""),
+        # other tools' files
+        ({"Pipfile": '[requires]\npython_version = "3.9"'}, "python3.9", ""),
+        ({"Pipfile": '[requires]\npython_full_version = "3.12.4"\npython_version = "3"'}, "python3.12", ""),
+        ({".tool-versions": "nodejs 20\npython 3.11.4 3.10.1 # ours\n"}, "python3.11", ""),
+        ({".tool-versions": "python system 3.12"}, "python3.12", ""),
+        ({"mise.toml": '[tools]\npython = "3.12"'}, "python3.12", ""),
+        ({".mise.toml": '[tools]\npython = ["3.12.1", "3.11"]'}, "python3.12", ""),
+        ({"mise.toml": '[tools]\npython = {version = "3.13", virtualenv = ".venv"}'}, "python3.13", ""),
+        ({"mise.toml": '[tools]\npython = "latest"'}, NEWEST_PYTHON, NEWEST),
+        ({".tool-versions": "ruby 3.3.0\n\n"}, NEWEST_PYTHON, NEWEST),
+        ({"Pipfile": "[packages]\nx = '*'\n"}, NEWEST_PYTHON, NEWEST),
+        (
+            {".python-version": "3.13", "Pipfile": "[requires]\npython_version = '3.12'"},
+            "python3.13",
+            "",
+        ),
+        (
+            {
+                ".tool-versions": "python 3.12.1",
+                "mise.toml": '[tools]\npython = "3.13"',
+                "pyproject.toml": '[project]\nrequires-python = ">=3.11"',
+            },
+            "python3.12",
+            "",
+        ),
         ({"pyproject.toml": "[project]\nrequires-python = 3"}, NEWEST_PYTHON, NEWEST),
         ({"pyproject.toml": "not toml ["}, NEWEST_PYTHON, NEWEST),
         ({"pyproject.toml": '[tool.poetry.dependencies]\npython = "^3.11"'}, "python3.11", ""),
@@ -261,9 +404,50 @@ def test_nothing_is_found() -> None:
     [note] = detected.notes
     assert note == (
         "looked for a Go main package below a go.mod, and for a Python module (lambda_function.py, app.py, "
-        "handler.py, main.py, index.py) that defines lambda_handler, handler or main, in the root, src, or a "
-        "subfolder such as functions/NAME"
+        "handler.py, main.py, index.py) that defines lambda_handler, handler or main"
     )
+
+
+def test_what_was_not_taken_is_told_with_the_reason_and_the_way_out() -> None:
+    files = {
+        "examples/hello/app.py": HANDLER,
+        "src/shop/order_function.py": HANDLE,
+        "a/tests/test_app.py": HANDLER,
+        "a/main.py": "def main(): ...\n",
+        "a/odd.py": "def main(event, context): ...\n",
+        ".python-version": "3.12",
+    }
+    first, _ = found(files).notes
+    assert first == (
+        "not taken for functions: examples/hello/app.py (below examples), src/shop/order_function.py "
+        "(its name is not a usual one); to build the first, write an onezip.toml: [functions.NAME], "
+        'source = "examples/hello", runtime = "python3.12", handler = "app.lambda_handler"'
+    )
+    package = {"src/demo/__init__.py": HANDLER, "src/demo/words.py": ""}
+    assert (
+        'source = "src", runtime = "python3.14", handler = "demo.lambda_handler"' in found(package).notes[0]
+    )
+    many = {f"docs/{number}/app.py": HANDLER for number in range(9)}
+    assert "docs/2/app.py (below docs) and 6 more; to" in found(many).notes[0]
+
+
+def test_why_a_folder_above_is_packed() -> None:
+    files = {"src/orders/app.py": f"import shared\n{HANDLER}", "src/shared/__init__.py": ""}
+    assert found(files).why == {
+        "orders": "lambda_handler in src/orders/app.py; packed from src, for it imports shared"
+    }
+
+
+def test_folders_with_two_modules_are_all_told_however_deep() -> None:
+    files = {
+        f"services/{name}/x/y/{module}.py": HANDLER for name in ("a", "b") for module in ("app", "index")
+    }
+    with pytest.raises(ProjectError) as caught:
+        found(files)
+    assert [str(each.place) for each in caught.value.diagnostics()] == [
+        "services/a/x/y/app.py",
+        "services/b/x/y/app.py",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -12,19 +12,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explain.driver import causes, codes, rendered
-from explain.zips import Entry, Files, elf, zipped
+from explain.zips import Entry, elf, zipped
 from onezip.archive.anomalies import ANOMALIES
 from onezip.archive.causes.cause import MOST_NAMES
 from onezip.archive.causes.change import Change
 from onezip.archive.causes.files import LOOKS
 from onezip.archive.causes.leftover import MOST_TOLD
-from onezip.archive.causes.sides import MOST_BINARY, MOST_READ, MOST_TEXT, Packed, Raw
+from onezip.archive.causes.sides import MOST_BINARY, MOST_READ, MOST_TEXT
 from onezip.archive.causes.text import MOST_LINES, diff
 from onezip.archive.causes.words import LINE, common_folder, escaped, listed, named
 from onezip.archive.explain import explain, maker
 from onezip.archive.manifest import Anomaly, Kind, Manifest, ManifestEntry, Method
-from onezip.archive.reader import opened
-from onezip.archive.source import Source
 from onezip.errors import ArchiveError
 
 
@@ -246,38 +244,6 @@ def test_an_elf_of_lies(size: int) -> None:
         for number, (digest, content) in enumerate((("aa", bytes(data)), ("bb", other)))
     ]
     quick(10, lambda: explain(sides[0], Memory({name: bytes(data)}), sides[1], Memory({name: other})))
-
-
-def test_the_first_byte_that_differs(tmp_path: Path) -> None:
-    """Where a content gives the bytes of the zip, the place is told exactly."""
-
-    class Whole:
-        def __init__(self, path: Path) -> None:
-            self.source = Source(str(path))
-
-        def read(self, name: str, limit: int) -> bytes:
-            raise ArchiveError("archive.malformed", name)
-
-        def at(self, offset: int, length: int) -> bytes:
-            return self.source.at(offset, length)
-
-    made = []
-    for number, local_time in enumerate((None, 6)):
-        path = tmp_path / f"{number}.zip"
-        files: Files = {"first": b"1\n", "app.py": Entry(b"hello\n", local_time=local_time)}
-        path.write_bytes(zipped(files))
-        with opened(str(path)) as (manifest, content):
-            assert isinstance(content, Packed)
-            made.append((replace(manifest, anomalies=()), Whole(path)))
-    (a, content_a), (b, content_b) = made
-    assert isinstance(content_a, Raw)
-    found = explain(a, content_a, b, content_b)
-    offset = a.entries[1].offset + 10
-    assert [cause.summary for cause in found] == [
-        f"the zips differ from byte {offset} on, in the local header of app.py"
-    ]
-    content_a.source.close()
-    content_b.source.close()
 
 
 def test_something_is_always_told(tmp_path: Path) -> None:

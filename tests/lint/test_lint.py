@@ -170,7 +170,7 @@ class Anything:
         return data[:limit]
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
 @given(
     manifests,
     st.lists(st.sampled_from(CONTENTS) | st.none() | st.binary(max_size=40), max_size=6),

@@ -197,68 +197,6 @@ def test_syntax_is_judged_only_where_it_can_be(tmp_path: Path) -> None:
     assert one(python(tmp_path / "e.zip", {"app.py": b"x = '\0'"}), code)
 
 
-IMPORTS = "check.python-import"
-
-
-@pytest.mark.parametrize(
-    ("source", "missing"),
-    [
-        ("import requests", "requests"),
-        ("import requests.auth as a", "requests"),
-        ("from requests import get", "requests"),
-        ("import os, json, boto3.session, zoneinfo", ""),
-        ("try:\n    import requests\nexcept ImportError: ...", ""),
-        ("if x:\n    import requests", ""),
-        ("def f():\n    import requests", ""),
-        ("import core", ""),
-        ("from . import core", ""),
-        ("import sys\nsys.path.append('vendor')\nimport requests", ""),
-        ("import deep", "lost"),
-        ("from pkg import sub", "gone"),
-        ("import pkg.sub", "gone"),
-        ("import names.space.x", ""),
-        ("import telnetlib", "telnetlib"),
-        ("import distutils", "distutils"),
-        ("import native", ""),
-    ],
-)
-def test_what_is_imported_must_be_there(source: str, missing: str, tmp_path: Path) -> None:
-    files = {
-        "app.py": f"{source}\n".encode() + HANDLER,
-        "core.py": b"",
-        "deep.py": b"import lost",
-        "pkg/__init__.py": b"from .base import x",
-        "pkg/base.py": b"import json",
-        "pkg/sub.py": b"from .. import core\nimport gone",
-        "names/space/x.py": b"",
-        "native.so": library(),
-    }
-    found = of(python(tmp_path / "a.zip", files), IMPORTS)
-    assert [each.prevents.rpartition(" ")[2] for each in found] == ([f"'{missing}'"] if missing else [])
-
-
-def test_the_library_of_each_version(tmp_path: Path) -> None:
-    files = {"app.py": b"import tomllib, telnetlib, pkg_resources, annotationlib\n" + HANDLER}
-
-    def missing(runtime: str) -> set[str]:
-        found = of(python(tmp_path / "a.zip", files, runtime=RUNTIMES[runtime]), IMPORTS)
-        return {each.prevents.rpartition(" ")[2].strip("'") for each in found}
-
-    assert missing("python3.10") == {"tomllib", "annotationlib"}
-    assert missing("python3.11") == {"annotationlib"}
-    assert missing("python3.13") == {"telnetlib", "pkg_resources", "annotationlib"}
-    assert missing("python3.14") == {"telnetlib", "pkg_resources"}
-
-
-def test_with_layers_nothing_is_said_of_imports(tmp_path: Path) -> None:
-    assert not codes(python(tmp_path / "a.zip", {"app.py": b"import requests\n" + HANDLER}, layered=True))
-
-
-def test_imports_in_a_circle_end(tmp_path: Path) -> None:
-    files = {"app.py": b"import a\n" + HANDLER, "a.py": b"import b, app", "b.py": b"import a, nowhere"}
-    assert one(python(tmp_path / "a.zip", files), IMPORTS).entry == "b.py"
-
-
 HARD = [
     "(" * 199,
     "(" * 150 + "a b" + ")" * 150,

@@ -97,14 +97,17 @@ def test_c_programs_of_this_system(tmp_path: Path) -> None:
         assert not codes(bootstrap(tmp_path, (tmp_path / "static").read_bytes(), architecture))
 
 
-def installed(folder: Path, requirement: str, platform: str, version: str = "3.13") -> dict[str, bytes]:
-    """The files of a wheel for a platform, and a handler that imports nothing of it."""
+def installed(
+    folder: Path, requirement: str, platform: str, version: str = "3.13", *, alone: bool = True
+) -> dict[str, bytes]:
+    """The files of wheels for a platform: of one, or with all that it needs."""
     from uv import find_uv_bin
 
     target = folder / "installed"
     subprocess.run(
         [
-            *(find_uv_bin(), "pip", "install", "--quiet", "--no-deps", "--only-binary", ":all:"),
+            *(find_uv_bin(), "pip", "install", "--quiet", "--only-binary", ":all:"),
+            *(["--no-deps"] if alone else []),
             *(
                 "--target",
                 str(target),
@@ -112,8 +115,8 @@ def installed(folder: Path, requirement: str, platform: str, version: str = "3.1
                 platform,
                 "--python-version",
                 version,
-                requirement,
             ),
+            *requirement.split(),
         ],
         check=True,
         timeout=300,
@@ -201,6 +204,34 @@ def test_what_a_handler_imports_of_real_packages_is_there(tmp_path: Path) -> Non
     assert lacking == {"'certifi'"}  # urllib3 is in Lambda's runtime, idna is imported later
     files |= installed(tmp_path / "more", "certifi", "x86_64-manylinux_2_28")
     assert not codes(wheel(tmp_path, files), Severity.WARNING)
+
+
+@pytest.mark.ring2
+@pytest.mark.parametrize(
+    ("requirements", "source", "taken", "says"),
+    [
+        ("requests==2.32.5", "import requests", "idna", ""),  # which it imports late
+        ("requests==2.32.5", "import requests", "certifi", "certifi"),
+        ("pydantic==2.12.5", "from pydantic import BaseModel", "pydantic_core", "pydantic_core"),
+        ("numpy==2.3.5", "import numpy as np, numpy.linalg", "numpy/f2py", ""),
+        ("fastapi==0.121.3 mangum==0.19.0", "import fastapi\nfrom mangum import Mangum", "anyio", "anyio"),
+        ("google-cloud-storage==3.6.0", "from google.cloud import storage", "google/auth", "google.auth"),
+        ("flask==3.1.2", "from flask import Flask", "werkzeug", "werkzeug"),
+    ],
+)
+def test_large_packages_are_whole_until_something_is_taken(
+    requirements: str, source: str, taken: str, says: str, tmp_path: Path
+) -> None:
+    files = installed(tmp_path, requirements, "x86_64-manylinux_2_28", alone=False)
+    files["app.py"] = f"{source}\n".encode() + HANDLER
+    assert not of(wheel(tmp_path, files), "check.python-import")
+    left = {name: data for name, data in files.items() if not name.startswith((f"{taken}/", f"{taken}."))}
+    assert len(left) < len(files)
+    found = of(wheel(tmp_path, left), "check.python-import")
+    assert {each.severity for each in found} == ({Severity.ERROR} if says else set())
+    assert {each.prevents.rpartition(": ")[2] for each in found} == (
+        {f"No module named '{says}'"} if says else set()
+    )
 
 
 @pytest.fixture

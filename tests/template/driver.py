@@ -120,4 +120,5 @@ def shown(described: Described) -> str:
         lines += [f"  {key} = {json.dumps(value)}" for key, value in function.table.items()]
     lines += [f"not ours: {foreign.name}: {foreign.reason}" for foreign in described.foreign]
     lines += [f"note: {note}" for note in described.notes]
+    lines += [f"detail: {note}" for note in described.details]
     return "\n".join(lines) + "\n"

@@ -81,10 +81,6 @@ def test_tables_hold_plain_values_and_no_key_without_code() -> None:
         ("Architectures: [[x]]", 'Architectures must be text, not ["x"]'),
         ("Environment: {Variables: x}", "Environment.Variables must be a table"),
         ("Environment: x", "Environment.Variables must be a table"),
-        (
-            "Environment: {Variables: {A:}}",
-            'the variable A must be text, not null (write "" for an empty one)',
-        ),
         ("Environment: {Variables: {A: [1]}}", "the variable A must be text, not [1]"),
         ("Handler: [x]", 'Handler must be text, not ["x"]'),
         ("Description: {a: b}", 'Description must be text, not {"a": "b"}'),
@@ -112,8 +108,30 @@ def test_wrong_values(properties: str, wanted: str) -> None:
 )
 def test_what_the_zip_does_not_need_may_be_unknown(properties: str, note: str) -> None:
     described = describe(one(f"{GO}, {properties}"), FILES)
-    assert described.notes == (f"F: known only when deployed, left out here: {note}",)
+    assert described.details == (f"F: known only when deployed, left out here: {note}",)
+    count = "2 values" if ", B1" in note else "1 value"
+    assert described.notes == (f"known only when deployed, left out here: {count} of F",)
     assert project(described, FILES).functions["F"].language is Language.GO
+
+
+def test_variables_without_a_value_stop_nothing() -> None:
+    variables = "{A: , B1: x, C: null, D: !If [No, x, !Ref AWS::NoValue], E1: ''}"
+    text = f"Conditions: {{No: !Equals [a, b]}}\n{one(f'{GO}, Environment: {{Variables: {variables}}}')}"
+    described = describe(text, FILES)
+    assert described.functions["F"].table["environment"] == {"B1": "x", "E1": ""}
+    assert described.notes == ("F: without a value, left out here: A, C",)
+    assert project(described, FILES).functions["F"].environment == {"B1": "x", "E1": ""}
+
+
+def test_what_a_deployment_knows_is_one_line_for_a_template() -> None:
+    text = one(f"{GO}, MemorySize: !Ref X, Environment: {{Variables: {{A: !Ref Y}}}}")
+    text += f"  G:\n    Type: AWS::Serverless::Function\n    Properties: {{{GO}, Timeout: !Ref X}}\n"
+    described = describe(text, FILES)
+    assert described.notes == ("known only when deployed, left out here: 3 values of 2 functions",)
+    assert described.details == (
+        "F: known only when deployed, left out here: MemorySize (!Ref X), A (!Ref Y)",
+        "G: known only when deployed, left out here: Timeout (!Ref X)",
+    )
 
 
 @pytest.mark.parametrize(
@@ -249,8 +267,8 @@ def test_three_hundred_functions() -> None:
 
 
 def test_the_tuple_that_it_is() -> None:
-    made, foreigners, notes, file = describe(one(GO), FILES)
-    assert (list(made), foreigners, notes, file) == (["F"], (), (), "template.yaml")
+    made, foreigners, notes, file, details = describe(one(GO), FILES)
+    assert (list(made), foreigners, notes, file, details) == (["F"], (), (), "template.yaml", ())
 
 
 def test_json_makes_the_same_tables() -> None:
@@ -312,7 +330,7 @@ METHODS = st.sampled_from(["go1.x", "makefile", "python-uv", "esbuild", "x", Non
     ),
     st.dictionaries(st.sampled_from(["Condition", "IgnoreGlobals"]), values, max_size=1),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_whatever_stands_there_is_described_or_refused(
     kind: str, properties: dict[str, Any], about: dict[str, Any], more: dict[str, Any]
 ) -> None:

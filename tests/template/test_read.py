@@ -72,7 +72,7 @@ json_trees = st.recursive(
 
 
 @given(st.dictionaries(st.text(max_size=6), json_trees, max_size=5))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_any_json_is_read_as_the_standard_library_does(wanted: dict[str, Any]) -> None:
     for indent in (None, 1, "\t"):
         assert read_template(json.dumps(wanted, indent=indent), "t.json").tree == wanted
@@ -80,7 +80,7 @@ def test_any_json_is_read_as_the_standard_library_does(wanted: dict[str, Any]) -
 
 
 @given(st.dictionaries(st.text(max_size=6), json_trees, max_size=5))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_yaml_that_pyyaml_writes(wanted: dict[str, Any]) -> None:
     """PyYAML quotes what it would resolve itself; all of what is left unquoted must be plain here too."""
     text = yaml.safe_dump(wanted)

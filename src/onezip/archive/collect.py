@@ -103,6 +103,16 @@ def collect(sources: Iterable[Source], *, report: Report, skip: frozenset[str] =
     return Collected(entries, tuple(folders), tuple(left_out))
 
 
+def together(parts: Iterable[Collected]) -> Collected:
+    """What several sources bring, one after the other."""
+    listed = list(parts)
+    return Collected(
+        [entry for part in listed for entry in part.entries],
+        tuple(folder for part in listed for folder in part.folders),
+        tuple(left for part in listed for left in part.left_out),
+    )
+
+
 class _Folder(NamedTuple):
     """A folder to list: where it is, its path below the source (empty, or with a slash at its end).
 

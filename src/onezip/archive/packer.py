@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
 BATCH_BYTES, BATCH_FILES = 1 << 20, 256
-IN_FLIGHT = 32 << 20
-"""Unpacked bytes that may wait to be written while others are compressed; one larger file may, alone."""
+IN_FLIGHT = 96 << 20
+"""Bytes that may be under way: unpacked ones while they are compressed, packed ones while they wait to be
+written in their turn. One larger file may, alone."""
 
 WORTH_THREADS = 4 << 20
 """Unpacked bytes below which starting threads costs more than they bring."""
@@ -36,7 +37,7 @@ Record = tuple[str, bytes, int, int, int, int, int, int, str]
 
 
 class Stream:
-    """An entry as it was compressed before, by the same engine: no need to read the file again.
+    """An entry as it was compressed before, by the same engine: no need to do it again.
 
     crc and size are the content's; packed is what stands in the zip (method STORED or DEFLATED of
     `format`); mode is 0o755 or 0o644.
@@ -56,22 +57,46 @@ class Stream:
 
 
 class Streams(Protocol):
-    """Where streams of an earlier run can be had. Asked from many threads at once."""
+    """Where streams of an earlier run at this compression can be had. Asked from many threads at once."""
+
+    def serves(self, entry: Entry) -> bool:
+        """Whether `stream` has one."""
+        ...
 
     def stream(self, entry: Entry) -> Stream | None:
-        """The stream of just this content at this compression, or None: then the file is read."""
+        """The stream of just this entry, or None: then the file is read."""
+        ...
+
+    def same(self, entry: Entry, sha256: str) -> Stream | None:
+        """The stream of an entry that was read, by the hex digest of its content, or None."""
+        ...
+
+    def doubts(self, entry: Entry) -> bool:
+        """Whether the digest of an entry that has to be read is worth its time."""
+        ...
+
+    def done(self, entries: Sequence[Entry], digests: Sequence[str]) -> None:
+        """Called when no more will be asked, and before the new zip takes its place.
+
+        entries are all, in order; digests are those of their contents, empty where there is none. Raises
+        ArchiveError archive.changed where what was given cannot be relied on.
+        """
         ...
 
 
 class Packed:
-    """One batch, packed: parts to write in order, and a record of each entry; size is unpacked bytes."""
+    """One batch, packed: parts to write in order, and a record of each entry.
 
-    __slots__ = ("parts", "records", "size")
+    size is the unpacked bytes, held those of the parts.
+    """
+
+    __slots__ = ("held", "parts", "records", "size")
 
     def __init__(self, parts: list[bytes | bytearray], records: list[Record], size: int) -> None:
         self.parts = parts
         self.records = records
         self.size = size
+        self.held = sum(map(len, parts))
 
 
 class Packer:
@@ -88,6 +113,11 @@ class Packer:
         self._previous = previous
         self._digests = digests
 
+    def rest(self, entries: Sequence[Entry]) -> Sequence[Entry]:
+        """The entries that are to be read."""
+        previous = self._previous
+        return entries if previous is None else [entry for entry in entries if not previous.serves(entry)]
+
     def pack(self, batch: Sequence[Entry]) -> Packed:
         """Read and compress a batch; the first failure ends it."""
         deflate, crc32 = self._deflate, self._crc32
@@ -95,9 +125,11 @@ class Packer:
         records: list[Record] = []
         done = 0
         for entry in batch:
-            if self._previous is not None and self._take(entry, parts, records):
-                done += entry.size
-                continue
+            if self._previous is not None:
+                stream = self._previous.stream(entry)
+                if stream is not None and self._take(entry, stream, parts, records):
+                    done += entry.size
+                    continue
             name = entry.name
             content = entry.data
             if content is None:
@@ -105,6 +137,13 @@ class Packer:
             if content.startswith(b"#!") or name == "bootstrap":
                 check_line_ends(name, entry.own, content, entry.path)
             size = len(content)
+            done += size
+            digest = ""
+            if self._digests or (self._previous is not None and self._previous.doubts(entry)):
+                digest = sha256(content).hexdigest()
+                stream = self._previous.same(entry, digest) if self._previous is not None else None
+                if stream is not None and self._take(entry, stream, parts, records):
+                    continue
             packed: bytes | bytearray = content
             method = STORED
             if deflate is not None and size:
@@ -118,16 +157,15 @@ class Packer:
             header = local_header(raw, crc, len(packed), size, method)
             parts += (header, packed)
             span = len(header) + len(packed)
-            digest = sha256(content).hexdigest() if self._digests else ""
             mode = EXECUTABLE if entry.executable else mode_of(name, content)
             records.append((name, raw, crc, len(packed), size, method, mode, span, digest))
-            done += size
         return Packed(parts, records, done)
 
-    def _take(self, entry: Entry, parts: list[bytes | bytearray], records: list[Record]) -> bool:
-        """Whether the entry's stream was had from an earlier run."""
-        stream = self._previous.stream(entry) if self._previous is not None else None
-        if stream is None or stream.size != entry.size:
+    def _take(
+        self, entry: Entry, stream: Stream, parts: list[bytes | bytearray], records: list[Record]
+    ) -> bool:
+        """Whether a stream of an earlier run serves for the entry."""
+        if stream.size != entry.size or (self._digests and not stream.sha256):
             return False
         raw = entry.name.encode("utf-8")
         packed = len(stream.packed)
@@ -140,13 +178,13 @@ class Packer:
 
 def packed(ordered: Sequence[Entry], packer: Packer, threads: int | None = None) -> Iterator[Packed]:
     """The entries, packed, batch by batch in their order. threads None means what the work is worth."""
-    count = _worth(ordered) if threads is None else threads
+    count = _worth(packer.rest(ordered)) if threads is None else threads
     batches = _batches(ordered)
     return map(packer.pack, batches) if count <= 1 else _threaded(batches, packer, count)
 
 
 def _worth(ordered: Sequence[Entry]) -> int:
-    """How many threads serve these entries best."""
+    """How many threads serve best to read and compress these entries."""
     total = sum(entry.size for entry in ordered)
     if total < WORTH_THREADS or total < TINY * len(ordered):
         return 1
@@ -171,21 +209,31 @@ def _batches(ordered: Sequence[Entry]) -> Iterator[list[Entry]]:
 
 def _threaded(batches: Iterable[list[Entry]], packer: Packer, threads: int) -> Iterator[Packed]:
     """The batches, packed by threads, in order; what is under way and not yet written is bounded."""
-    from concurrent.futures import ThreadPoolExecutor
+    from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 
-    waiting: deque[tuple[int, Future[Packed]]] = deque()
-    flying = 0
+    waiting: deque[tuple[Future[Packed], int]] = deque()
+
+    def under_way() -> int:
+        return sum(_held(future) if future.done() else size for future, size in waiting)
+
     with ThreadPoolExecutor(threads) as pool:
         try:
             for batch in batches:
                 size = sum(entry.size for entry in batch)
-                while waiting and (flying + size > IN_FLIGHT or waiting[0][1].done()):
-                    flying -= waiting[0][0]
-                    yield waiting.popleft()[1].result()
-                waiting.append((size, pool.submit(packer.pack, batch)))
-                flying += size
+                while waiting and (waiting[0][0].done() or under_way() + size > IN_FLIGHT):
+                    busy = [future for future, _ in waiting if not future.done()]
+                    if not waiting[0][0].done() and busy:
+                        wait(busy, return_when=FIRST_COMPLETED)
+                    if waiting[0][0].done():
+                        yield waiting.popleft()[0].result()
+                waiting.append((pool.submit(packer.pack, batch), size))
             while waiting:
-                yield waiting.popleft()[1].result()
+                yield waiting.popleft()[0].result()
         finally:
-            for _, future in waiting:
+            for future, _ in waiting:
                 future.cancel()
+
+
+def _held(done: Future[Packed]) -> int:
+    """Bytes that a finished batch holds; a failed one is told in its turn."""
+    return 0 if done.exception() is not None else done.result().held

@@ -37,10 +37,90 @@ DEFAULTS: tuple[tuple[str, str], ...] = (
     ("*.tfstate*", "another tool's state, which may hold secrets"),
     ("onezip.toml", "the project file"),
     ("onezip.lock", "the project's lock"),
+    ("onezip.tf.json", "an export"),
+    ("onezip.cfn.yaml", "an export"),
+    ("onezip.sam.yaml", "an export"),
+    ("onezip.mk", "an export"),
+    ("onezip.gitlab-ci.yml", "an export"),
+    (".onezip", "onezip's own caches"),
+    (".github", "version control"),
 )
 """Base names of the user's files and folders that stay out, and why; `*` stands for any characters.
 
 `exclude = ["!name"]` brings one back.
+"""
+
+LITTER: tuple[tuple[str, str], ...] = (
+    ("/README*", "words for people"),
+    ("/CHANGELOG*", "words for people"),
+    ("/CONTRIBUTING*", "words for people"),
+    ("/CODE_OF_CONDUCT*", "words for people"),
+    (".gitignore", "version control"),
+    (".gitattributes", "version control"),
+    ("/.gitlab-ci.yml", "version control"),
+    ("/.circleci/", "version control"),
+    ("/pyproject.toml", "a description of dependencies"),
+    ("/setup.cfg", "a description of dependencies"),
+    ("/uv.lock", "a description of dependencies"),
+    ("/uv.toml", "a description of dependencies"),
+    ("/poetry.lock", "a description of dependencies"),
+    ("/poetry.toml", "a description of dependencies"),
+    ("/pdm.lock", "a description of dependencies"),
+    ("/Pipfile", "a description of dependencies"),
+    ("/Pipfile.lock", "a description of dependencies"),
+    ("/pylock.toml", "a description of dependencies"),
+    ("/pylock.*.toml", "a description of dependencies"),
+    ("requirements*.txt", "a description of dependencies"),
+    ("/constraints*.txt", "a description of dependencies"),
+    ("/.python-version", "a tool's settings"),
+    ("/.tool-versions", "a tool's settings"),
+    ("/mise.toml", "a tool's settings"),
+    ("/.mise.toml", "a tool's settings"),
+    ("/.editorconfig", "a tool's settings"),
+    ("/.pre-commit-config.yaml", "a tool's settings"),
+    ("/.flake8", "a tool's settings"),
+    ("/.pylintrc", "a tool's settings"),
+    ("/.coveragerc", "a tool's settings"),
+    ("/tox.ini", "a tool's settings"),
+    ("/noxfile.py", "a tool's settings"),
+    ("/pytest.ini", "a tool's settings"),
+    ("/mypy.ini", "a tool's settings"),
+    ("/ruff.toml", "a tool's settings"),
+    ("/Makefile", "a tool's settings"),
+    ("/Justfile", "a tool's settings"),
+    ("/justfile", "a tool's settings"),
+    ("Dockerfile", "a container's description"),
+    ("/Dockerfile.*", "a container's description"),
+    (".dockerignore", "a container's description"),
+    ("/docker-compose*.yml", "a container's description"),
+    ("/docker-compose*.yaml", "a container's description"),
+    ("/compose.yaml", "a container's description"),
+    ("/template.yaml", "a description of a deployment"),
+    ("/template.yml", "a description of a deployment"),
+    ("/samconfig.*", "a description of a deployment"),
+    ("/serverless.yml", "a description of a deployment"),
+    ("/serverless.yaml", "a description of a deployment"),
+    ("/buildspec*.yml", "a description of a deployment"),
+    ("/cdk.json", "a description of a deployment"),
+    ("/cdk.context.json", "a description of a deployment"),
+    ("/*.tf", "a description of a deployment"),
+    ("/.terraform.lock.hcl", "a description of a deployment"),
+    ("/tests/", "tests"),
+    ("conftest.py", "tests"),
+    ("/.coverage", "what tests left"),
+    ("/htmlcov/", "what tests left"),
+    ("/dist/", "another tool's builds"),
+    ("/build/", "another tool's builds"),
+    ("/cdk.out/", "another tool's builds"),
+    ("/*.egg-info/", "another tool's builds"),
+    ("/node_modules/", "another language's packages"),
+    ("/package.json", "another language's packages"),
+    ("/package-lock.json", "another language's packages"),
+)
+"""What lies beside the code in a repository and is of no use on Lambda, and why it stays out.
+
+These are gitignore-style lines, relative to the source. They count where nobody described the function: who
+writes a project file says there what goes in, and a template is packed as its own tools do it. Licences stay.
 """
 
 VIRTUAL_ENVIRONMENT = "a virtual environment"
@@ -74,7 +154,8 @@ class Rules:
 
     def __init__(self, patterns: Patterns, *, own: bool) -> None:
         self.own = own
-        self.simple = not patterns.include and not patterns.exclude
+        self.simple = not patterns.include and not patterns.exclude and not patterns.tidy
+        self._litter = _compile([line for line, _ in LITTER]) if patterns.tidy and own else None
         self._exclude_lines = [line for line in patterns.exclude if line]
         self._exclude = _compile([_walked(line) for line in self._exclude_lines])
         self._include = _compile([line for line in patterns.include if line])
@@ -88,12 +169,19 @@ class Rules:
         if self.simple:
             return reason
         relative = normal(relative)
+        reason = reason or self._litter_reason(relative, folder=folder)
         wanted, pattern = self._wish(relative, folder=folder)
         if wanted is not None:
             reason = "" if wanted else f"exclude `{pattern}`"
         if not reason and not folder and self._include is not None:
             return "" if self._include.match_file(relative) else "not in `include`"
         return reason
+
+    def _litter_reason(self, relative: str, *, folder: bool) -> str:
+        if self._litter is None:
+            return ""
+        found = self._litter.check_file(f"{relative}/" if folder else relative)
+        return LITTER[found.index][1] if found.include and found.index is not None else ""
 
     def wanted(self, relative: str) -> bool:
         """Whether a folder is brought back by name (`!.venv`)."""

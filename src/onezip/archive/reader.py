@@ -95,6 +95,14 @@ class ZipContent:
             raise ArchiveError("archive.malformed", f"{self._source.path}: {entry.name!a} is not there")
         return self._source.at(start, max(0, min(limit, entry.packed)))
 
+    def at(self, offset: int, length: int) -> bytes:
+        """The bytes of the zip itself there; fewer, or none, where it ends before.
+
+        Raises ArchiveError archive.changed, archive.unreadable.
+        """
+        start = min(max(0, offset), self._source.size)
+        return self._source.at(start, max(0, min(length, self._source.size - start)))
+
 
 def digests(manifest: Manifest, content: ZipContent, budget: int = BOMB_BYTES) -> Manifest:
     """The manifest with the SHA-256 of each entry that has none, and what only unpacking can tell.

@@ -10,6 +10,7 @@ from contextlib import suppress
 from hashlib import sha256
 from typing import Self
 
+from onezip.archive.leftover import claim, sweep, temporary
 from onezip.archive.names import long_path
 from onezip.errors import ArchiveError
 
@@ -51,11 +52,13 @@ class Sink:
             try:
                 if kind is None:
                     os.fsync(self._fd)
+                    if os.name == "posix":  # while the file is still locked, so that nobody sweeps it away
+                        self._replace()
             finally:
                 os.close(self._fd)
             if kind is None:
-                os.replace(self._beside, self._path)
-                self._beside = ""
+                if self._beside:  # Windows renames no open file
+                    self._replace()
                 _sync_folder(os.path.dirname(self._path))
         except OSError as error:
             raise self._failed(error) from error
@@ -77,15 +80,22 @@ class Sink:
         self._write(b"".join(small))
 
     def _create(self, folder: str, base: str) -> None:
+        sweep(folder, base)
         for number in range(1000):
-            self._beside = os.path.join(folder, f".{base[:100]}.{os.getpid()}-{number}.tmp")
+            beside = temporary(folder, base, number)
             try:
-                self._fd = os.open(self._beside, _CREATE, 0o644)
+                self._fd = os.open(beside, _CREATE, 0o644)
             except FileExistsError:
-                self._beside = ""
-            else:
+                continue
+            if claim(self._fd, beside):
+                self._beside = beside
                 return
+            os.close(self._fd)
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+
+    def _replace(self) -> None:
+        os.replace(self._beside, self._path)
+        self._beside = ""
 
     def _write(self, content: bytes | bytearray) -> None:
         self.sha256.update(content)

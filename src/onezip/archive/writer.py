@@ -46,7 +46,8 @@ def pack(
 
     Entries may come in any order; `check` and `order` have the rules. out appears whole or not at all: on
     any failure an older file stays as it was. threads None means one for each core, where they help.
-    digests adds the SHA-256 of each entry's content to the manifest. report gets warnings and notes.
+    digests adds the SHA-256 of each entry's content to the manifest; previous may have the streams of an
+    earlier run, and says what else is digested. report gets warnings and notes.
 
     Raises ArchiveError: what `check`, `order` and `compressor` raise, archive.empty, archive.changed,
     archive.unreadable, archive.crlf, archive.write.
@@ -70,6 +71,8 @@ def pack(
             written += batch.size
             if progress is not None:
                 progress(written, total)
+        if previous is not None:
+            previous.done(ordered, [record[-1] for record in records])
         headers, listing = _directory(records)
         end = (len(headers), sum(map(len, headers)), sink.size)
         sink.write([*headers, end_records(*end)])

@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from onezip import process
 from onezip.builder.job import Built, Surroundings
 from onezip.builder.locking import pinned, read_lock
-from onezip.builder.mutex import Mutex
-from onezip.builder.road import Road, read_text
+from onezip.builder.reading import read_text
+from onezip.builder.road import Road
 from onezip.errors import OnezipError, Report, UsageError
 from onezip.folders import folders
 from onezip.model.build import Component
 from onezip.model.event import Listener
 from onezip.model.function import Function
 from onezip.model.project import Project
+from onezip.mutex import Mutex
 
 
 @dataclass(frozen=True, slots=True)

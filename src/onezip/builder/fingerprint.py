@@ -10,6 +10,8 @@ from dataclasses import replace
 from onezip.model.build import Component
 from onezip.model.function import Function
 
+_ROUNDABOUT = frozenset({"", ".", ".."})
+
 SCHEMA = "1"
 """Part of every fingerprint. Raise it when the same inputs give other bytes than before."""
 
@@ -69,6 +71,9 @@ def fingerprint(components: Iterable[Component]) -> str:
 def relative(path: str, root: str) -> str:
     """A path from the project's root, with forward slashes, so that machines agree on it."""
     path, root = path.replace("\\", "/"), root.replace("\\", "/")
+    below = path[len(root) + 1 :]
+    if path.startswith(f"{root}/") and not _ROUNDABOUT & set(below.split("/")):
+        return below
     if path[1:3] == ":/" and path[:2].lower() != root[:2].lower():
         return path
     return posixpath.relpath(path, root)

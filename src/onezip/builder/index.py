@@ -47,7 +47,7 @@ def explain_with_index(
     files = {
         package: candidates(package, at, timeout=timeout) for package in list(wanting(output))[:_PACKAGES]
     }
-    return explain(function, output, files)
+    return explain(function, output, files, named)
 
 
 def index_urls(environ: Mapping[str, str], named: Sequence[tuple[str, str]] = ()) -> list[str]:

@@ -12,7 +12,7 @@ changed again without a trace in its times (git's "racy" rule): then the digest 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 RACY = 2_000_000_000
@@ -48,8 +48,7 @@ def digest_text(text: str) -> str:
 
 def stamp(path: str) -> Stamp:
     """The stamp of a file now. Raises OSError."""
-    status = os.stat(path)
-    return [status.st_size, status.st_mtime_ns, status.st_ctime_ns, digest_file(path)]
+    return stamp_of(path, None, 0)
 
 
 def below(folder: str) -> list[str]:
@@ -58,9 +57,9 @@ def below(folder: str) -> list[str]:
 
 
 def take(
-    at: int, files: Iterable[str], folders: Iterable[str], known: dict[str, str] | None = None
+    at: int, files: Iterable[str], folders: Iterable[str], known: Mapping[str, Stamp] | None = None
 ) -> Snapshot:
-    """A snapshot of absolute files and of the names in absolute folders; known holds digests at hand.
+    """A snapshot of absolute files and of the names in absolute folders; known holds stamps at hand.
 
     at is the time before the first of them was read. Raises OSError.
     """
@@ -72,9 +71,7 @@ def take(
     for path in files:
         folder, name = os.path.split(path)
         entry = tree.setdefault(folder, {"names": None, "files": {}})
-        status = os.stat(path)
-        digest = (known or {}).get(path) or digest_file(path)
-        entry["files"][name] = [status.st_size, status.st_mtime_ns, status.st_ctime_ns, digest]
+        entry["files"][name] = (known or {}).get(path) or stamp(path)
     return {"at": at, "folders": tree}
 
 
@@ -96,6 +93,19 @@ def file_is(path: str, was: Stamp, at: int) -> bool | None:
         return None if digest_file(path) == was[3] else False
     except OSError:
         return False
+
+
+def stamp_of(path: str, was: Stamp | None, at: int) -> Stamp:
+    """The stamp of a file now; it is read only where size and times do not prove that it is as it was.
+
+    at is when it was. The change time has to be old as well: who puts the modification time back renews
+    that one. Raises OSError.
+    """
+    status = os.stat(path)
+    now = [status.st_size, status.st_mtime_ns, status.st_ctime_ns]
+    if was is not None and was[3] and was[:3] == now and max(now[1:]) < at - RACY:
+        return was
+    return [*now, digest_file(path)]
 
 
 def names_are(folder: str, was: Stamp, at: int) -> bool | None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from onezip.archive.collect import LeftOut
+from onezip.archive.collect import Collected, LeftOut, Source
 from onezip.builder.languages.base import Tool
 from onezip.errors import Report
 from onezip.folders import Folders
@@ -31,7 +31,8 @@ class Built:
 class Surroundings:
     """What a build has around it besides its project: folders, variables, and who listens.
 
-    run_builds says whether the code of local projects and source distributions may run, to be built.
+    run_builds says whether the code of local projects and source distributions may run, to be built; told
+    are those that the user was told of.
     """
 
     folders: Folders
@@ -39,6 +40,7 @@ class Surroundings:
     report: Report
     listen: Listener
     run_builds: bool = True
+    told: set[str] = field(default_factory=set)
 
     def happened(self, kind: str, subject: str, **fields: object) -> None:
         """Record an event."""
@@ -50,7 +52,8 @@ class Job:
     """One function on the road: what was found out about it so far.
 
     components are the causes known before anything ran; fingerprint is their name. asked are the digests of
-    the inputs that its commands depend on, by absolute path.
+    the inputs that its commands depend on, by absolute path. collected is what was found in the sources that
+    are there before a command runs.
     """
 
     function: Function
@@ -59,3 +62,4 @@ class Job:
     fingerprint: str = ""
     components: tuple[Component, ...] = ()
     asked: Mapping[str, str] = field(default_factory=dict)
+    collected: Mapping[Source, Collected] = field(default_factory=dict)

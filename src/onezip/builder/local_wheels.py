@@ -13,7 +13,7 @@ import io
 import os
 import re
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from email import message_from_bytes
 
 from onezip.archive.collect import Source, collect
@@ -42,17 +42,22 @@ def prepare(recipe: Recipe, tree: str, around: Surroundings, skip: frozenset[str
 
     Raises ProjectError python.runs-build where that is refused, ArchiveError for what cannot be copied.
     """
-    if recipe.runs:
-        told = f"{', '.join(recipe.functions)}: building {', '.join(recipe.runs)} runs its own code"
-        if not around.run_builds:
-            raise ProjectError(
-                "python.runs-build",
-                f"{told}, and that is refused",
-                hint="name ready wheels instead, or allow it",
-            )
-        around.report(Diagnostic("python.runs-build", Severity.NOTE, told))
+    if recipe.runs and not around.run_builds:
+        raise ProjectError(
+            "python.runs-build",
+            f"{', '.join(recipe.functions)}: {_runs(recipe.runs)}, and that is refused",
+            hint="name ready wheels instead, or allow it",
+        )
+    if new := [each for each in recipe.runs if each not in around.told]:
+        around.told.update(new)
+        around.report(Diagnostic("python.runs-build", Severity.NOTE, _runs(new)))
     for folder, copy in recipe.copies:
         _copy(folder, copy.replace("{staging}", tree), around, skip)
+
+
+def _runs(builds: Sequence[str]) -> str:
+    named = ["the project itself" if each == "." else each for each in builds]
+    return f"building {', '.join(named)} runs {'its' if len(builds) == 1 else 'their'} own code"
 
 
 def _copy(folder: str, to: str, around: Surroundings, skip: frozenset[str]) -> None:
@@ -78,8 +83,13 @@ def with_wheels(text: str, tree: str) -> str:
     return "".join(f"{_LINE.sub(lambda match: _named(match, tree), line)}\n" for line in text.splitlines())
 
 
+def wheel_folder(tree: str, number: int) -> str:
+    """Where the wheel of a local project lies, by its place among the recipe's copies."""
+    return os.path.join(tree, "wheels", str(number))
+
+
 def _named(match: re.Match[str], tree: str) -> str:
-    path = _wheel(os.path.join(tree, "wheels", match["number"]))
+    path = _wheel(wheel_folder(tree, int(match["number"])))
     with open(path, "rb") as file:
         digest = hashlib.sha256(file.read()).hexdigest()
     name = normalised(os.path.basename(path).partition("-")[0])

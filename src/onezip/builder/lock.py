@@ -186,14 +186,19 @@ def _string(text: str) -> str:
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def changed_lines(old: Mapping[str, Line], new: Mapping[str, Line]) -> list[str]:
-    """What differs between two entry lists, a line each: added, removed, mode, content."""
-    told = [f"added {name}" for name in sorted(new.keys() - old.keys())]
-    told += [f"removed {name}" for name in sorted(old.keys() - new.keys())]
+def changed_entries(old: Mapping[str, Line], new: Mapping[str, Line]) -> list[tuple[str, str, str]]:
+    """What differs between two entry lists: (`added`, `removed`, `changed` or `mode`, the name, a line)."""
+    told = [("added", name, f"added {name}") for name in sorted(new.keys() - old.keys())]
+    told += [("removed", name, f"removed {name}") for name in sorted(old.keys() - new.keys())]
     for name in sorted(old.keys() & new.keys()):
         before, after = old[name], new[name]
         if before.digest != after.digest:
-            told.append(f"changed {name}: {before.size:,} -> {after.size:,} bytes")
+            told.append(("changed", name, f"changed {name}: {before.size:,} -> {after.size:,} bytes"))
         elif before.mode != after.mode:
-            told.append(f"changed {name}: mode {before.mode:04o} -> {after.mode:04o}")
+            told.append(("mode", name, f"changed {name}: mode {before.mode:04o} -> {after.mode:04o}"))
     return told
+
+
+def changed_lines(old: Mapping[str, Line], new: Mapping[str, Line]) -> list[str]:
+    """What differs between two entry lists, a line each: added, removed, mode, content."""
+    return [line for _, _, line in changed_entries(old, new)]

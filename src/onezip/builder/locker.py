@@ -11,7 +11,7 @@ from onezip.builder.engine import build, select
 from onezip.builder.job import Surroundings
 from onezip.builder.lock import Locked
 from onezip.builder.locking import locked_from, pinned, read_lock, write_blocks
-from onezip.builder.road import read_text
+from onezip.builder.reading import read_text
 from onezip.builder.tools import find
 from onezip.errors import OnezipError, Report
 from onezip.folders import folders

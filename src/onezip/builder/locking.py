@@ -5,26 +5,32 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from onezip.archive.explain import explain_components
-from onezip.archive.reader import digests, opened
 from onezip.builder.job import Surroundings
 from onezip.builder.lock import (
     NAME,
     Locked,
     as_text,
-    changed_lines,
+    changed_entries,
     lines,
     lock_path,
     parse,
 )
-from onezip.builder.mutex import Mutex
 from onezip.builder.parcel import built_from
 from onezip.errors import CacheError, Diagnostic, ProjectError, Severity
 from onezip.model.build import Component
 from onezip.model.place import Place
 from onezip.model.project import Project
+from onezip.mutex import Mutex
+
+if TYPE_CHECKING:
+    from onezip.archive.causes.cause import Cause
+
+MOST_ENTRIES = 5
+"""Entries of one kind of change that are told one by one."""
+
+_CODES = {"added": "added", "removed": "removed", "changed": "file", "mode": "modes"}
 
 
 def read_lock(project: Project) -> dict[str, Locked]:
@@ -59,6 +65,8 @@ def pinned(project: Project, lock: Mapping[str, Locked]) -> Project:
 
 def entries_of(zip_path: str) -> dict[str, Any]:
     """The entry list of a zip on the disk, as a lock holds it. Raises ArchiveError."""
+    from onezip.archive.reader import digests, opened
+
     with opened(zip_path) as (manifest, content):
         return dict(lines(digests(manifest, content)))
 
@@ -141,19 +149,37 @@ def speaks_for(locked: Locked, causes: Iterable[Component]) -> bool:
 
 
 def reasons(locked: Locked, record: Mapping[str, Any]) -> list[str]:
-    """Why a build is not what the lock says, most telling first, short enough for a line each."""
-    told = [
-        f"{key}: {getattr(locked, key)} -> {record[key]}"
-        for key in ("runtime", "architecture", "engine")
+    """Why a build is not what the lock says, short enough for a line each. Raises ArchiveError."""
+    return [cause.summary for cause in why(locked, record)] or ["nothing the lock holds tells why"]
+
+
+def why(locked: Locked, record: Mapping[str, Any]) -> list[Cause]:
+    """Why a build is not what the lock says, most telling first: what it was made from, then its entries.
+
+    Raises ArchiveError.
+    """
+    from onezip.archive.causes.cause import cause, ranked  # dear, and only needed here
+    from onezip.archive.causes.words import named
+    from onezip.archive.explain import explain_components
+
+    heads = {"runtime": "platform", "architecture": "architecture", "engine": "engine"}
+    causes = [
+        cause(f"differs.{code}", f"{key}: {getattr(locked, key)} -> {record[key]}")
+        for key, code in heads.items()
         if getattr(locked, key) != record[key]
     ]
-    causes = explain_components(locked.components, built_from(dict(record)))
-    told += [cause.summary for cause in causes]
-    entries = changed_lines(locked.entries, entries_of(record["path"]))
-    told += entries[:5]
-    if len(entries) > 5:
-        told.append(f"and {len(entries) - 5} more entries")
-    return told or ["nothing the lock holds tells why"]
+    causes += explain_components(locked.components, built_from(dict(record)))
+    kinds: dict[str, dict[str, str]] = {}
+    for kind, name, line in changed_entries(locked.entries, entries_of(record["path"])):
+        kinds.setdefault(kind, {})[name] = line
+    for kind, lines_of in kinds.items():
+        code, names = f"differs.{_CODES[kind]}", list(lines_of)
+        if len(names) > MOST_ENTRIES:
+            of = "modes of " if kind == "mode" else ""
+            causes.append(cause(code, f"{'changed' if of else kind} {of}{named(names)}", names))
+        else:
+            causes += [cause(code, line, [name]) for name, line in lines_of.items()]
+    return ranked(causes)
 
 
 def _name(path: str) -> str:

@@ -10,54 +10,77 @@ from typing import Any
 
 from onezip import __version__, process
 from onezip.builder import state as remembered
-from onezip.builder.inputs import Snapshot, below, digest_file, digests, stamp, take
+from onezip.builder.inputs import Snapshot, Stamp, below, digests, stamp, stamp_of, take
 from onezip.builder.job import Job
 from onezip.builder.lock import lock_path
-from onezip.builder.mutex import Mutex
 from onezip.builder.unchanged import passed
 from onezip.errors import ArchiveError
 from onezip.model.project import Origin, Project
+from onezip.mutex import Mutex
 
 Entry = dict[str, Any]
 
 
 class Memory:
-    """The state file of a project and an output folder, and what this build will add to it."""
+    """The state file of a project and an output folder, and what this build will add to it.
 
-    def __init__(self, project: Project, output: str, folder: str) -> None:
+    With doubt on, every input is read, whatever its times say.
+    """
+
+    def __init__(self, project: Project, output: str, folder: str, *, doubt: bool = False) -> None:
         self.project = project
         self.output = output
         self.file = os.path.join(project.root, project.file or "")
         self.path = remembered.state_path(folder, self.file, output)
         self.started = time.time_ns()
         self._described = _times_of(self.file)
+        self._state: remembered.State | None = None
+        self._read_at: tuple[int, ...] = ()
         self._entries: dict[str, Entry] = {}
         self._snapshots: dict[str, Snapshot] = {}
-        self._digests: dict[str, str] = {}
+        self._now: dict[str, Stamp] = {}
+        self._stamps: dict[str, tuple[Stamp | None, int]] | None = {} if doubt else None
 
     def read(self) -> remembered.State:
-        """What is remembered now; another process may have written it since."""
+        """What is remembered now; another process may have written it since. Not to be changed."""
+        now = _identity(self.path)
+        if self._state is None or now != self._read_at:
+            self._state = self._read()
+            self._read_at = now
+        return self._state
+
+    def _read(self) -> remembered.State:
         return remembered.read(self.path, self.file, self.output, __version__)
 
     def digest(self, path: str) -> str:
-        """The hex SHA-256 of an input, read once in a build. Raises ArchiveError."""
-        if path not in self._digests:
+        """The hex SHA-256 of an input, read at most once in a build. Raises ArchiveError."""
+        if path not in self._now:
             try:
-                self._digests[path] = digest_file(path)
+                self._now[path] = stamp_of(path, *self._remembered(path))
             except OSError as error:
                 raise ArchiveError(
                     "archive.unreadable",
                     f"{path} cannot be read: {error.strerror or error}",
                     hint="mend its permissions, or leave it out with exclude",
                 ) from error
-        return self._digests[path]
+        return str(self._now[path][3])
+
+    def _remembered(self, path: str) -> tuple[Stamp | None, int]:
+        """The stamp that an earlier build noted, and when."""
+        if self._stamps is None:
+            self._stamps = {}
+            for snapshot in self.read()["snapshots"].values():
+                for folder, entry in snapshot["folders"].items():
+                    for name, was in entry["files"].items():
+                        self._stamps[os.path.join(folder, name)] = (was, snapshot["at"])
+        return self._stamps.get(path, (None, 0))
 
     def note_inputs(
         self, job: Job, group: str, files: Iterable[str], folders: Iterable[str], settings: str
     ) -> None:
         """Note a function's inputs. group names the snapshot that functions of one recipe share."""
         listed = [*folders, *(folder for tree in job.facts.trees for folder in below(tree))]
-        snapshot = take(self.started, files, listed, self._digests)
+        snapshot = take(self.started, files, listed, self._now)
         if job.tool is not None:
             folder, name = os.path.split(job.tool.path)
             entry = snapshot["folders"].setdefault(folder, {"names": None, "files": {}})
@@ -87,10 +110,10 @@ class Memory:
 
     def refresh(self, name: str, entry: Entry, snapshot: Snapshot) -> None:
         """Note the times of an unchanged function anew, so that they tell next time without a digest."""
-        files = dict(digests(snapshot))
         listed = [folder for folder, there in snapshot["folders"].items() if there["names"]]
         with contextlib.suppress(OSError):
-            self._snapshots[entry["snapshot"]] = take(self.started, files, listed, files)
+            stamps = {path: [*_times(path), digest] for path, digest in digests(snapshot)}
+            self._snapshots[entry["snapshot"]] = take(self.started, stamps, listed, stamps)
             times = _times(os.path.join(self.output, entry["record"]["zip"]))
             self._entries[name] = {**entry, "zip": times, "at": self.started}
 
@@ -104,7 +127,7 @@ class Memory:
         if not self._entries and not failed:
             return
         with Mutex(f"{self.path}.lock"), contextlib.suppress(OSError):
-            state = self.read()
+            state = self._read()
             # a project file that changed under way does not vouch for what was built from its old text
             told = self.project.origin in {Origin.ONEZIP_TOML, Origin.PYPROJECT}
             same = told and _times_of(self.file) == self._described
@@ -118,6 +141,15 @@ class Memory:
                 state["built"].pop(name, None)
             state["built"] = {n: e for n, e in state["built"].items() if n in self.project.functions}
             remembered.write(self.path, state)
+
+
+def _identity(path: str) -> tuple[int, ...]:
+    """What tells one writing of a file from the next; empty where there is none."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return ()
+    return (status.st_ino, status.st_size, status.st_mtime_ns)
 
 
 def _times(path: str) -> list[int]:

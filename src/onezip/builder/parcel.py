@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import Any
 
-from onezip.archive.collect import LeftOut, Source, collect
+from onezip.archive.collect import LeftOut, Source, collect, together
+from onezip.archive.previous import Previous
 from onezip.archive.writer import pack
 from onezip.builder.job import Job, Surroundings
 from onezip.builder.languages.base import Harvest, LanguageModule
+from onezip.builder.languages.python_wanted import absolute
 from onezip.builder.record import as_table
 from onezip.builder.staging import STAGING, look_at
+from onezip.builder.twins import names_of_own_wheels, without_twins
 from onezip.errors import BuildFailed, Severity
 from onezip.model.build import BuildRecord, Component, Product, Recipe
-from onezip.model.function import Function, Patterns
+from onezip.model.function import Function
 
 
 def products(recipe: Recipe, function: Function, root: str) -> list[Product]:
@@ -26,7 +30,7 @@ def products(recipe: Recipe, function: Function, root: str) -> list[Product]:
 
 def source_of(product: Product, path: str, exclude: tuple[str, ...] = ()) -> Source:
     """A product at its real path, as the archive wants it."""
-    patterns = Patterns(product.patterns.include, (*product.patterns.exclude, *exclude))
+    patterns = replace(product.patterns, exclude=(*product.patterns.exclude, *exclude))
     return Source(path, product.name, patterns, product.own)
 
 
@@ -39,10 +43,11 @@ def pack_job(
     module: LanguageModule,
     around: Surroundings,
     skip: frozenset[str],
+    previous: Previous,
 ) -> tuple[dict[str, Any], tuple[LeftOut, ...]]:
     """Write the zip into the output folder; the record as JSON values, and what was left out and why.
 
-    Raises ArchiveError, ProjectError and BuildFailed.
+    previous is the zip that is there now. Raises ArchiveError, ProjectError and BuildFailed.
     """
     function = job.function
     around.happened("build.packing", function.name)
@@ -51,18 +56,23 @@ def pack_job(
     for product in products(recipe, function, root):
         path = product.path.replace(STAGING, staging)
         harvest = Harvest()
-        if product.path != path or os.path.isfile(path):
+        if product in recipe.products and (product.path != path or os.path.isfile(path)):
             harvest = module.harvest(function, look_at(path))
         _judge(harvest, around)
         components += harvest.components
         sources.append(source_of(product, path, harvest.exclude))
-    collected = collect(sources, report=around.report, skip=skip)
+    # what the build's name was made from is what is packed: a file that changed meanwhile is refused
+    collected = together(
+        job.collected.get(source) or collect([source], report=around.report, skip=skip) for source in sources
+    )
+    own_wheels = names_of_own_wheels(recipe, absolute(root, function.source), staging)
     manifest = pack(
-        collected.entries,
+        without_twins(collected.entries, own_wheels),
         os.path.join(output, f"{function.name}.zip"),
         compression=function.compression,
         report=around.report,
         progress=lambda done, total: around.happened("build.packed", function.name, done=done, total=total),
+        previous=previous,
     )
     for diagnostic in module.check(function, {entry.name for entry in manifest.entries}):
         around.report(diagnostic)

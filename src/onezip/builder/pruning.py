@@ -10,16 +10,20 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from onezip.builder.cache import DAY, VERSION
-from onezip.builder.mutex import Mutex
+from onezip.mutex import Mutex
 
 LIMIT = 5 * 1024**3
 """Bytes that the cache may hold before the least recently used goes."""
 
 
-class Kept(NamedTuple):
-    """One thing in the cache: `zip`, `tree` (installed dependencies) or `old` (of another version of
-    onezip, or left by a build that was killed).
+LOCKED = frozenset({"tree", "unpacked", "runtime"})
+"""Folders whose users hold a lock on the file beside them."""
 
+
+class Kept(NamedTuple):
+    """One thing in the cache: `zip`, `tree` (installed dependencies), `unpacked` (a zip's content, to run
+    it), `runtime` (what Lambda has in /var/runtime) or `old` (of another version of onezip, or left by a
+    process that was killed).
 
     size is bytes, used the time of its last use in seconds since the epoch.
     """
@@ -56,7 +60,12 @@ def _look(cache: str) -> Iterator[Kept]:
         for entry in os.scandir(cache):
             if entry.name != VERSION:
                 yield _measured("old", entry)
-    for folder, kind in (("zips", "zip"), ("trees", "tree")):
+    for folder, kind in (
+        ("zips", "zip"),
+        ("trees", "tree"),
+        ("unpacked", "unpacked"),
+        ("runtimes", "runtime"),
+    ):
         with contextlib.suppress(OSError):
             for entry in os.scandir(os.path.join(cache, VERSION, folder)):
                 if entry.name.startswith(("work-", "old-")) or entry.name.endswith(".tmp"):
@@ -79,7 +88,7 @@ def _measured(kind: str, entry: os.DirEntry[str]) -> Kept:
 
 
 def _remove(each: Kept) -> bool:
-    if each.kind != "tree":
+    if each.kind not in LOCKED:
         with contextlib.suppress(OSError):
             if os.path.isdir(each.path):
                 shutil.rmtree(each.path)

@@ -11,7 +11,7 @@ from onezip.builder.job import Surroundings
 from onezip.builder.languages import python
 from onezip.builder.languages.python_pylock import written
 from onezip.builder.local_wheels import prepare
-from onezip.builder.road import read_text
+from onezip.builder.reading import read_text
 from onezip.builder.staging import staged
 from onezip.builder.uv import uv
 from onezip.errors import BuildFailed, CacheError, OnezipError

@@ -4,32 +4,45 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from onezip import process
-from onezip.archive.collect import LeftOut, collect
+from onezip.archive.collect import LeftOut, Source, collect, together
 from onezip.archive.compress import engine
+from onezip.archive.shown import near_error, near_report
 from onezip.builder import fingerprint as names
 from onezip.builder import languages
+from onezip.builder.alike import merged
 from onezip.builder.cache import Cache, FolderCache
+from onezip.builder.copies import copy_for_command
+from onezip.builder.failing import failure, mender
 from onezip.builder.inputs import Check
 from onezip.builder.job import Built, Job, Surroundings
-from onezip.builder.languages.base import Explained, LanguageModule, Tool
+from onezip.builder.languages.base import Tool
+from onezip.builder.listing import Listing
 from onezip.builder.local_wheels import prepare, source_folder
 from onezip.builder.memory import Memory
 from onezip.builder.parcel import built_from, pack_job, products, source_of
+from onezip.builder.reading import read_text
 from onezip.builder.record import as_text
-from onezip.builder.staging import STAGING, Mend, staged
+from onezip.builder.staging import STAGING, staged
 from onezip.builder.tools import find
 from onezip.builder.unchanged import intact, passed, still
-from onezip.errors import BuildFailed, OnezipError, ProjectError
+from onezip.errors import BuildFailed, Diagnostic, OnezipError, ProjectError
 from onezip.limits import notice
 from onezip.model.build import Component, Recipe
 from onezip.model.function import Function, Language
 from onezip.model.project import Project
+
+AT_ONCE = 8
+"""Functions that are packed at the same time at most: each may hold a large program in memory."""
+
+Packed = tuple[dict[str, Any], tuple[LeftOut, ...]]
+"""A record as JSON values, and what was left out of the zip."""
 
 
 class Road:
@@ -38,12 +51,13 @@ class Road:
     def __init__(self, project: Project, output: str, around: Surroundings, *, force: bool) -> None:
         self.project = project
         self.output = output
-        self.around = around
+        self.around = replace(around, report=near_report(around.report, project.root))
         self.force = force
-        self.memory = Memory(project, output, around.folders.state)
+        self.memory = Memory(project, output, around.folders.state, doubt=force)
         self.cache: Cache = FolderCache(around.folders.cache, around.report)
         self.built: dict[str, Built] = {}
         self.failed: dict[str, OnezipError] = {}
+        self._told: dict[str, tuple[Diagnostic, ...]] = {}
         self.skip = frozenset({output, os.path.join(project.root, "dist")})
 
     def lock_path(self, name: str) -> str:
@@ -93,6 +107,9 @@ class Road:
             with ThreadPoolExecutor(max_workers=min(len(recipes), os.cpu_count() or 1)) as pool:
                 for future in [pool.submit(self._make, recipe, jobs) for recipe in recipes]:
                     future.result()
+        told = [(one.name, each) for one in functions for each in self._told.get(one.name, ())]
+        for diagnostic in merged(told):
+            self.around.report(diagnostic)
 
     def causes(self, function: Function) -> tuple[Component, ...]:
         """The components of a function that are known before anything runs. Raises OnezipError."""
@@ -129,7 +146,7 @@ class Road:
                 finished = process.run(probe.command)
                 if finished.code != 0:
                     output = finished.stderr or finished.stdout
-                    raise _failure(first, module, probe.command.title, output)
+                    raise failure(first, module, probe.command.title, output)
                 outputs |= dict.fromkeys(probe.functions, finished.stdout)
         jobs = {}
         for function in functions:
@@ -172,6 +189,8 @@ class Road:
                 for function in pending:
                     with self._failures(function.name):
                         for each in self._recipes([function], jobs):
+                            if each.commands == recipe.commands:  # they would fail alike
+                                raise
                             self._run(each, jobs)
             else:
                 for function in pending:
@@ -181,16 +200,15 @@ class Road:
         """Digest every input of a function, and name its build."""
         function = job.function
         root = self.project.root
-        own = collect(
-            [
-                source_of(product, product.path)
-                for product in products(recipe, function, root)
-                if STAGING not in product.path
-            ],
-            report=self.around.report,
-            skip=self.skip,
-        )
-        more = collect(map(source_folder, job.facts.sources), report=self.around.report, skip=self.skip)
+        job.collected = {
+            source: collect([source], report=self.around.report, skip=self.skip)
+            for product in products(recipe, function, root)
+            if STAGING not in product.path
+            for source in (source_of(product, product.path),)
+        }
+        own = together(job.collected.values())
+        folder = source_folder if function.language is Language.PYTHON else Source
+        more = collect(map(folder, job.facts.sources), report=self.around.report, skip=self.skip)
         asked = [*job.facts.files, *(entry.path for entry in more.entries if entry.path)]
         files = [*asked, *(entry.path for entry in own.entries if entry.path)]
         found = {path: self.memory.digest(path) for path in files}
@@ -228,23 +246,50 @@ class Road:
             recipe,
             self.around.folders.cache,
             names.digest(part for cause in causes for part in (cause.name, cause.digest)),
-            fail=lambda title, output: _failure(
+            fail=lambda title, output: failure(
                 here[0].function, module, title, output, here[0], self.project.root
             ),
             on_line=lambda line: self.around.happened("build.output", here[0].function.name, line=line),
             report=self.around.report,
             fresh=self.force,
-            before=lambda tree: prepare(recipe, tree, self.around, self.skip),
-            mend=_mender(here[0]),
+            before=lambda tree: _before(recipe, tree, self.around, self.skip),
+            mend=mender(here[0]),
         ) as folder:
-            for job in here:
+            for job, packed in zip(here, self._packed(here, recipe, folder), strict=True):
                 with self._failures(job.function.name):
-                    record, left_out = pack_job(
-                        job, recipe, folder, self.project.root, self.output, module, self.around, self.skip
-                    )
+                    record, left_out = packed()
                     self._done(job, "built", record, left_out)
                     zip_path = os.path.join(self.output, record["zip"])
                     self.cache.put(job.fingerprint, zip_path, record)
+
+    def _packed(self, jobs: Sequence[Job], recipe: Recipe, folder: str) -> Iterator[Callable[[], Packed]]:
+        """For each function in order what gives its zip or raises; several are packed at once."""
+        if len(jobs) == 1:
+            yield lambda: self._pack(jobs[0], recipe, folder)
+            return
+        with ThreadPoolExecutor(min(len(jobs), os.cpu_count() or 1, AT_ONCE)) as pool:
+            for future in [pool.submit(self._pack, job, recipe, folder) for job in jobs]:
+                yield future.result
+
+    def _pack(self, job: Job, recipe: Recipe, folder: str) -> Packed:
+        """Write a function's zip; what is in the one before, and did not change, is not compressed again."""
+        function = job.function
+        listing = Listing(f"{self.memory.path}.{function.name}.zip.json", function.compression)
+        zip_path = os.path.join(self.output, f"{function.name}.zip")
+        with contextlib.closing(listing.previous(zip_path, doubt=self.force)) as previous:
+            record, left_out = pack_job(
+                job,
+                recipe,
+                folder,
+                self.project.root,
+                self.output,
+                languages.module(function.language),
+                self.around,
+                self.skip,
+                previous,
+            )
+        listing.write(previous, record["sha256"])
+        return record, left_out
 
     def _done(
         self, job: Job, status: str, record: dict[str, Any], left_out: tuple[LeftOut, ...] = ()
@@ -263,9 +308,9 @@ class Road:
         self._settle(function, status, record, left_out)
 
     def _warn(self, job: Job, components: Sequence[Component]) -> None:
-        module = languages.module(job.function.language)
-        for diagnostic in module.warnings(job.function, job.facts, job.tool, components):
-            self.around.report(diagnostic)
+        function = job.function
+        module = languages.module(function.language)
+        self._told[function.name] = module.warnings(function, job.facts, job.tool, components)
 
     def _settle(
         self,
@@ -290,20 +335,8 @@ class Road:
                 self._fail(name, error)
 
     def _fail(self, name: str, error: OnezipError) -> None:
-        self.failed.setdefault(name, error)
+        self.failed.setdefault(name, near_error(error, self.project.root))
         self.memory.forget(name)
-
-
-def read_text(path: str) -> str | None:
-    """The text of a file, or None where there is none; what is not UTF-8 comes as U+FFFD.
-
-    Raises OSError for one that cannot be read.
-    """
-    try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return file.read()
-    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
-        return None
 
 
 def _settings(function: Function) -> str:
@@ -318,39 +351,9 @@ def _alike(functions: Iterable[Function], tools: Mapping[str, Tool | None]) -> l
     return list(groups.values())
 
 
-def _explained(
-    function: Function, module: LanguageModule, output: str, job: Job | None, root: str
-) -> Explained:
-    """What a tool's words mean; for Python with a second look at the package index."""
-    if job is None or function.language is not Language.PYTHON:
-        return module.explain(function, output)
-    from onezip.builder.index import explain_with_index
-    from onezip.builder.languages.python import indexes
-
-    return explain_with_index(function, output, process.environment(), indexes(root, job.facts, read_text))
-
-
-def _mender(job: Job) -> Mend:
-    """What to try where a command failed, before that is told."""
-    if job.function.language is not Language.PYTHON:
-        return lambda _command, _output, _tree: None
-    from onezip.builder.glibc_wheels import mender
-
-    return mender(job.function, job.facts)
-
-
-def _failure(
-    function: Function,
-    module: LanguageModule,
-    title: str,
-    output: str,
-    job: Job | None = None,
-    root: str = "",
-) -> BuildFailed:
-    told = _explained(function, module, output, job, root)
-    return BuildFailed(
-        told.code or "build.failed",
-        f"{function.name}: {told.message or f'{title} failed'}",
-        output=output,
-        hint=told.hint,
-    )
+def _before(recipe: Recipe, tree: str, around: Surroundings, skip: frozenset[str]) -> None:
+    """Make what the commands work on."""
+    if recipe.language == Language.COMMAND:
+        copy_for_command(recipe, tree, around, skip)
+    else:
+        prepare(recipe, tree, around, skip)

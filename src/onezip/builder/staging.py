@@ -14,10 +14,10 @@ from onezip import process
 from onezip.builder.cache import VERSION
 from onezip.builder.languages.base import Staged
 from onezip.builder.local_wheels import with_wheels
-from onezip.builder.mutex import Mutex
 from onezip.errors import CacheError, Diagnostic, OnezipError, Report, Severity
 from onezip.folders import make_private
 from onezip.model.build import Command, Recipe
+from onezip.mutex import Mutex
 
 STAGING = "{staging}"
 
@@ -105,6 +105,7 @@ def _run(command: Command, tree: str, fail: Fail, on_line: OnLine, mend: Mend) -
     placed = replace(
         command,
         argv=tuple(argument.replace(STAGING, tree) for argument in command.argv),
+        cwd=command.cwd.replace(STAGING, tree),
         env={key: value.replace(STAGING, tree) for key, value in command.env.items()},
         input=with_wheels(command.input, tree).replace(STAGING, tree),
     )

@@ -64,5 +64,5 @@ def write(path: str, state: State) -> None:
     make_private(os.path.dirname(path))
     beside = f"{path}.{os.getpid()}.tmp"
     with open(beside, "w", encoding="utf-8") as file:
-        json.dump(state, file, separators=(",", ":"))
+        file.write(json.dumps(state, separators=(",", ":")))  # `dump` is many times slower
     os.replace(beside, path)

@@ -61,7 +61,7 @@ def still(
         return False
     if any(os.path.lexists(path) for path in built["absent"]):
         return False
-    return intact(state, built, check) and check.holds(snapshot, built["folders"])
+    return check.holds(snapshot, built["folders"]) and intact(state, built, check)
 
 
 def passed(names: Iterable[str], environ: Mapping[str, str]) -> dict[str, str | None]:

@@ -37,6 +37,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="refuse requirements that are local projects: building them runs their build code",
     )
+    parser.add_argument(
+        "--allow-commands",
+        action="store_true",
+        help="let make build the functions that a template gives to it (BuildMethod: makefile)",
+    )
+    parser.add_argument("--depfile", metavar="FILE", help="also write what the zips depend on, for make")
+    parser.add_argument(
+        "--sam", action="store_true", help="also write .aws-sam/build/template.yaml, as `sam build` would"
+    )
     parser.add_argument("--plan", action="store_true", help="show what was found and would be done, and stop")
 
 
@@ -50,6 +59,7 @@ def execute(args: argparse.Namespace, console: Console) -> int:
                 from onezip.cli.described import described
 
                 code = _hold(console, described(args), records)
+            _beside(args, records)
             show(console, args.folder, records, ["unchanged"] * len(records))
             return code
     from onezip.cli.described import described
@@ -77,7 +87,7 @@ def _unchanged(args: argparse.Namespace) -> list[dict[str, Any]] | None:
 
 def _build(args: argparse.Namespace, console: Console, project: Project) -> int:
     from onezip.builder.engine import build
-    from onezip.cli.main import tell
+    from onezip.cli.main import tell_all
     from onezip.cli.progress import Progress
 
     progress = Progress(console)
@@ -97,12 +107,21 @@ def _build(args: argparse.Namespace, console: Console, project: Project) -> int:
         for left in built.left_out:
             console.detail(f"{built.function}: left out {left.path} ({left.reason})")
     records = [{**built.record, "path": built.path} for built in outcome.built]
-    for _, error in outcome.failed:
-        tell(console, error)
+    tell_all(console, outcome.failed)
     failed = [name for name, _ in outcome.failed]
     held = _hold(console, project, records) if args.locked else Exit.DONE
+    if not failed:
+        _beside(args, records)
     show(console, args.folder, records, [built.status for built in outcome.built], failed)
     return max((error.exit_code for _, error in outcome.failed), default=held)
+
+
+def _beside(args: argparse.Namespace, records: Sequence[Mapping[str, Any]]) -> None:
+    """Write what other tools read of a build: --depfile and --sam."""
+    if args.depfile or args.sam:
+        from onezip.cli.beside import write
+
+        write(args, records)
 
 
 def _hold(console: Console, project: Project, records: Sequence[Mapping[str, Any]]) -> Exit:
@@ -122,6 +141,8 @@ def _plan(args: argparse.Namespace, console: Console, project: Project) -> int:
     console.say(f"described by {project.file or 'nothing: found in the folder'} in {project.root}")
     for note in project.notes:
         console.say(note)
+    for note in project.details:
+        console.detail(note)
     console.table(
         ("function", "language", "runtime", "architecture", "source", "with", "would"),
         [

@@ -45,7 +45,13 @@ def execute(args: argparse.Namespace, console: Console) -> int:
         console.result({"removed": len(gone), "bytes": sum(each.size for each in gone)})
         return Exit.DONE
     there = kept(cache)
-    kinds = {"zip": "built zips", "tree": "installed dependencies", "old": "of other versions"}
+    kinds = {
+        "zip": "built zips",
+        "tree": "installed dependencies",
+        "unpacked": "unpacked to run",
+        "runtime": "Python runtimes to run",
+        "old": "of other versions",
+    }
     counted = {kind: [each for each in there if each.kind == kind] for kind in kinds}
     console.line(cache)
     console.table(

@@ -12,17 +12,22 @@ from __future__ import annotations
 import argparse
 import json
 import os
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from onezip import __version__
-from onezip.cli.console import Console
+from onezip.cli.console import Console, size
 from onezip.errors import Diagnostic, Exit, Severity, UsageError
 from onezip.model.place import Place
 
 if TYPE_CHECKING:
-    from onezip.archive.lint import Report
+    from onezip.archive.lint import Report, Subject
+    from onezip.model.project import Project
+
+LARGEST = 10
+"""How many of the largest parts of a zip are told."""
 
 _MARKS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "note"}
 
@@ -41,6 +46,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--handler", metavar="HANDLER", help="the handler that a zip is for, such as app.handler"
     )
+    parser.add_argument(
+        "--layers", action="store_true", help="the function has layers, which may bring what a zip lacks"
+    )
     parser.add_argument("--sarif", metavar="FILE", help="also write the findings as SARIF 2.1.0")
     parser.add_argument(
         "--output", "-o", metavar="DIR", default="dist", help="where functions are built (default: dist)"
@@ -51,9 +59,10 @@ def execute(args: argparse.Namespace, console: Console) -> int:
     """Check, show the findings, and write SARIF where it is asked for."""
     from onezip.archive.sarif import sarif
 
-    reports = _reports(args, console)
-    for path, report in reports.items():
-        _show(console, path, report)
+    checked = _checked(args, console)
+    reports = {path: each.report for path, each in checked.items()}
+    for path, each in checked.items():
+        _show(console, path, each)
     if args.sarif:
         with open(os.path.join(args.folder, args.sarif), "w", encoding="utf-8", newline="\n") as file:
             json.dump(sarif(reports, __version__), file, indent=2)
@@ -62,30 +71,39 @@ def execute(args: argparse.Namespace, console: Console) -> int:
         "zips": [
             {
                 "zip": path,
-                "findings": [asdict(finding) for finding in report.findings],
-                "ignored": [{**asdict(finding), "reason": reason} for finding, reason in report.ignored],
+                "findings": [asdict(finding) for finding in each.report.findings],
+                "ignored": [{**asdict(finding), "reason": reason} for finding, reason in each.report.ignored],
+                "largest": [{"name": name, "size": size} for name, size in each.largest],
             }
-            for path, report in reports.items()
+            for path, each in checked.items()
         ]
     })  # fmt: skip
     return Exit.NO if any(report.failed for report in reports.values()) else Exit.DONE
 
 
-def _reports(args: argparse.Namespace, console: Console) -> dict[str, Report]:
-    """The report of each zip, by its path as the caller would write it."""
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A zip that was checked: what was found, and what its unzipped bytes belong to, largest first."""
+
+    report: Report
+    largest: tuple[tuple[str, int], ...]
+
+
+def _checked(args: argparse.Namespace, console: Console) -> dict[str, Checked]:
+    """Each zip, by its path as the caller would write it."""
     zips = [word for word in args.what if os.path.isfile(os.path.join(args.folder, word))]
     names = [word for word in args.what if word not in zips]
     for word in names:
         if word.endswith(".zip"):
             raise UsageError("usage.command", f"{word} does not exist")
-    reports = {word: _of_zip(word, args) for word in zips}
+    checked = {word: _of_zip(word, args) for word in zips}
     if names or not args.what:
-        reports |= _of_functions(names, args, console)
-    return reports
+        checked |= _of_functions(names, args, console)
+    return checked
 
 
-def _of_zip(word: str, args: argparse.Namespace) -> Report:
-    from onezip.archive.lint import Subject, check
+def _of_zip(word: str, args: argparse.Namespace) -> Checked:
+    from onezip.archive.lint import Subject
     from onezip.archive.reader import digests, opened
     from onezip.limits import RUNTIMES
     from onezip.model.function import Architecture, Handler
@@ -102,12 +120,13 @@ def _of_zip(word: str, args: argparse.Namespace) -> Report:
             runtime=RUNTIMES.get(args.runtime or ""),
             architecture=Architecture(args.architecture) if args.architecture else None,
             handler=Handler(args.handler) if args.handler else None,
+            layered=args.layers,
         )
-        return check(subject)
+        return _check(subject, {})
 
 
-def _of_functions(names: list[str], args: argparse.Namespace, console: Console) -> dict[str, Report]:
-    from onezip.archive.lint import check, of_function
+def _of_functions(names: list[str], args: argparse.Namespace, console: Console) -> dict[str, Checked]:
+    from onezip.archive.lint import of_function
     from onezip.archive.reader import digests, opened
     from onezip.builder.engine import build
     from onezip.builder.locking import read_lock
@@ -119,7 +138,7 @@ def _of_functions(names: list[str], args: argparse.Namespace, console: Console) 
     for _, error in outcome.failed:
         raise error
     lock = read_lock(project)
-    reports = {}
+    checked = {}
     for built in outcome.built:
         function = project.functions[built.function]
         locked = lock.get(function.name)
@@ -131,13 +150,32 @@ def _of_functions(names: list[str], args: argparse.Namespace, console: Console) 
                 content,
                 today=datetime.now(UTC).date(),
                 sizes=sizes,
+                layered=args.layers or _has_layers(project, function.name),
             )
-            reports[near(built.path, args.folder)] = check(subject, function.ignore)
-    return reports
+            checked[near(built.path, args.folder)] = _check(subject, function.ignore)
+    return checked
 
 
-def _show(console: Console, path: str, report: Report) -> None:
+def _check(subject: Subject, ignore: Mapping[str, str]) -> Checked:
+    from onezip.archive.lint import check, largest
+
+    return Checked(check(subject, ignore), tuple(largest(subject.manifest)[:LARGEST]))
+
+
+def _has_layers(project: Project, name: str) -> bool:
+    """Whether a template gives the function layers, of which it mostly does not know the ARNs."""
+    from onezip.model.project import Origin
+
+    if project.origin is not Origin.TEMPLATE:
+        return False
+    from onezip.config.template.table import LAYERS_LEFT
+
+    return f"{name}: {LAYERS_LEFT}" in project.notes
+
+
+def _show(console: Console, path: str, checked: Checked) -> None:
     """The findings of one zip for a person; each error and warning as a diagnostic at its entry."""
+    report = checked.report
     for finding in report.findings:
         place = Place(f"{path}!{finding.entry}" if finding.entry else path)
         message = finding.message
@@ -146,6 +184,9 @@ def _show(console: Console, path: str, report: Report) -> None:
         console.report(Diagnostic(finding.code, finding.severity, message, place, finding.fix))
     for finding, reason in report.ignored:
         console.detail(f"{path}: passed over {finding.code} ({reason}): {finding.message}")
+    if checked.largest:
+        parts = ", ".join(f"{name} {size(each)}" for name, each in checked.largest)
+        console.detail(f"{path}: largest: {parts}")
     counts = [
         f"{report.count(severity)} {word}{'' if report.count(severity) == 1 else 's'}"
         for severity, word in _MARKS.items()

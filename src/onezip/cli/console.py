@@ -63,6 +63,36 @@ class Console:
         self._clear()
         self._out.write(text)
 
+    def stream(self, text: str) -> None:
+        """Text of a result that grows while it is read, at once; the caller escapes what is foreign."""
+        if not self.as_json:
+            self._clear()
+            self._out.write(text)
+            self._out.flush()
+
+    def payload(self, data: bytes) -> None:
+        """Bytes of the result as they are, and a line end for a terminal."""
+        self._clear()
+        self._out.flush()
+        raw = getattr(self._out, "buffer", None)
+        if raw is None:
+            self._out.write(data.decode("utf-8", "replace"))
+        else:
+            raw.write(data)
+            raw.flush()
+        if self._out.isatty():
+            self._out.write("\n")
+
+    def document(self, text: str) -> None:
+        """One JSON document on a line of its own, at once: for commands whose result has no end."""
+        self._clear()
+        self._out.write(f"{text}\n")
+        self._out.flush()
+
+    def coloured(self, text: str, colour: str) -> str:
+        """Text of the result in a colour, where the terminal wants it."""
+        return self.paint(text, colour, self._out)
+
     def table(self, heads: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> None:
         """Rows under heads; columns in `right` are flush right."""
         if self.as_json:

@@ -9,7 +9,7 @@ from onezip.model.project import Project
 
 
 def described(args: argparse.Namespace) -> Project:
-    """Find and read the project of -C, --config and --parameter. Raises ProjectError, UsageError."""
+    """Find and read the project of -C, --config, --parameter and --stage. Raises ProjectError, UsageError."""
     from onezip.config.load import load_project
 
     parameters = {}
@@ -20,4 +20,6 @@ def described(args: argparse.Namespace) -> Project:
                 "usage.command", f"--parameter {word!r} has no value", hint="write it as KEY=VALUE"
             )
         parameters[key] = value
-    return load_project(args.folder, args.config, parameters)
+    allow = getattr(args, "allow_commands", False)
+    stage = getattr(args, "stage", None)
+    return load_project(args.folder, args.config, parameters, allow_commands=allow, stage=stage)

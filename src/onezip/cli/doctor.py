@@ -48,6 +48,7 @@ def execute(args: argparse.Namespace, console: Console) -> int:
         *_folders(),
         _tool("go", Language.GO, languages, _go(args.folder)),
         _tool("uv", Language.PYTHON, languages, _uv),
+        _isolation(),
     ]
     console.table(
         ("check", "", "found", "what mends it"),
@@ -94,6 +95,24 @@ def _folders() -> list[Check]:
         mend = "" if writable else "set ONEZIP_HOME to a folder that you can write"
         rows.append(Check(f"{name} folder", "ok" if writable else "wrong", folder, mend))
     return rows
+
+
+def _isolation() -> Check:
+    """How functions that run here are kept apart, and what is not as on Lambda."""
+    import asyncio
+
+    from onezip.emulator.probe import look
+
+    async def looked() -> tuple[str, list[str], list[str]]:
+        host = await look()
+        off = host.off
+        await host.close()
+        mends = list(dict.fromkeys(one.mend for one in off if one.mend))
+        return host.isolation, [f"{one.what} ({one.why})" for one in off], mends
+
+    isolation, off, mends = asyncio.run(looked())
+    found = f"{isolation}; not as on Lambda: {', '.join(off)}" if off else isolation
+    return Check("running here", "missing" if mends else "ok", found, "; ".join(mends), needed=False)
 
 
 def _tool(name: str, language: Language, wanted: set[Language], find: Callable[[], str]) -> Check:

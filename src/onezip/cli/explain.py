@@ -2,20 +2,30 @@
 
     onezip explain A.zip B.zip     two zips, of any tool
     onezip explain A.zip NAME      a zip, and a function's build as it would be now
-    onezip explain NAME            a function's build as it would be now, and what onezip.lock says
+    onezip explain NAME            a function's build as it would be now, and what onezip.lock says;
+                                   where it is not locked, and the zip in dist
 
-Exits with 0 where they are the same, with 1 where they differ.
+A function is built into a folder that is thrown away. Exits with 0 where they are the same, with 1 where they
+differ.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from onezip.cli.console import Console
 from onezip.errors import Exit, UsageError
+
+if TYPE_CHECKING:
+    from onezip.archive.explain import Cause
+    from onezip.builder.lock import Locked
+    from onezip.model.project import Project
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,9 +37,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def execute(args: argparse.Namespace, console: Console) -> int:
     """Explain."""
     if args.second is None:
-        return _against_lock(args, console)
-    paths = [_zip_of(word, args, console) for word in (args.first, args.second)]
-    causes = causes_of(*paths)
+        return _one(args, console)
+    with contextlib.ExitStack() as stack:
+        first, second = (
+            stack.enter_context(_zip_of(word, args, console)) for word in (args.first, args.second)
+        )
+        causes = causes_of(first, second)
     show(console, causes, same="the same bytes")
     console.result({"same": not causes, "causes": causes})
     return Exit.NO if causes else Exit.DONE
@@ -44,7 +57,7 @@ def causes_of(first: str, second: str) -> list[dict[str, Any]]:
         if a.sha256 == b.sha256:
             return []
         whole_a, whole_b = digests(a, content_a), digests(b, content_b)
-        return [_as_table(cause) for cause in explain(whole_a, content_a, whole_b, content_b)]
+        return _as_tables(explain(whole_a, content_a, whole_b, content_b))
 
 
 def show(console: Console, causes: list[dict[str, Any]], *, same: str) -> None:
@@ -59,52 +72,88 @@ def show(console: Console, causes: list[dict[str, Any]], *, same: str) -> None:
             console.line(f"  help: {cause['advice']}")
 
 
-def _as_table(cause: Any) -> dict[str, Any]:
-    table = asdict(cause)
-    table.pop("weight", None)
-    return {**table, "entries": list(table["entries"])}
+def _as_tables(causes: Iterable[Cause]) -> list[dict[str, Any]]:
+    tables = [asdict(cause) for cause in causes]
+    for table in tables:
+        table.pop("weight")
+    return [{**table, "entries": list(table["entries"])} for table in tables]
 
 
-def _zip_of(word: str, args: argparse.Namespace, console: Console) -> str:
+@contextlib.contextmanager
+def _zip_of(word: str, args: argparse.Namespace, console: Console) -> Iterator[str]:
     """A zip on the disk, or that of a function, built now."""
+    from onezip.cli.described import described
+
     path = os.path.join(args.folder, word)
     if os.path.isfile(path):
-        return path
-    if word.endswith(".zip") or os.sep in word:
-        raise UsageError("usage.command", f"{word} does not exist")
-    return str(_built(word, args, console)["path"])
+        yield path
+    elif word.endswith(".zip") or os.sep in word:
+        raise UsageError("usage.command", f"{word} does not exist", hint="name a zip, or a function")
+    else:
+        with _built(described(args), word, console) as record:
+            yield str(record["path"])
 
 
-def _built(name: str, args: argparse.Namespace, console: Console) -> dict[str, Any]:
+@contextlib.contextmanager
+def _built(project: Project, name: str, console: Console) -> Iterator[Mapping[str, Any]]:
     """A function's record as its build is now, with the path of its zip."""
-    from onezip.builder.engine import build
+    from onezip.builder.aside import build_aside, forget
+
+    with tempfile.TemporaryDirectory(prefix="onezip-explain-") as work:
+        folder = os.path.realpath(work)
+        try:
+            (built,) = build_aside(project, [name], folder, report=console.report)
+            yield {**built.record, "path": built.path}
+        finally:
+            forget(project, folder)
+
+
+def _one(args: argparse.Namespace, console: Console) -> int:
+    """A function against the lock, or else against its zip in dist."""
+    from onezip.builder.engine import select
+    from onezip.builder.locking import read_lock
     from onezip.cli.described import described
 
-    outcome = build(described(args), [name], report=console.report)
-    for _, error in outcome.failed:
-        raise error
-    return {**outcome.built[0].record, "path": outcome.built[0].path}
-
-
-def _against_lock(args: argparse.Namespace, console: Console) -> int:
-    from onezip.builder.locking import read_lock, reasons
-    from onezip.cli.described import described
-
-    if args.first.endswith(".zip"):
-        raise UsageError("usage.command", "explain what?", hint=f"onezip explain {args.first} ANOTHER.zip")
-    locked = read_lock(described(args)).get(args.first)
-    record = _built(args.first, args, console)
-    if locked is None:
+    name = args.first
+    if name.endswith(".zip") or os.sep in name:
+        raise UsageError("usage.command", "explain what?", hint=f"onezip explain {name} ANOTHER.zip")
+    project = described(args)
+    select(project, [name])
+    locked = read_lock(project).get(name)
+    before = os.path.join(project.root, "dist", f"{name}.zip")
+    if locked is None and not os.path.isfile(before):
         raise UsageError(
             "lock.missing",
-            f"{args.first} is not in onezip.lock",
-            hint=f"run `onezip lock {args.first}` first",
+            f"{name} is not in onezip.lock, and there is no dist/{name}.zip to compare with",
+            hint=f"run `onezip lock {name}` or `onezip build {name}` first",
         )
-    same = locked.sha256 == record["sha256"]
-    why = [] if same else reasons(locked, record)
-    for line in why:
-        console.line(line)
-    if same:
-        console.line(f"{args.first} is what onezip.lock says")
-    console.result({"same": same, "reasons": why, "locked": locked.sha256, "built": record["sha256"]})
-    return Exit.DONE if same else Exit.NO
+    with _built(project, name, console) as record:
+        if locked is None:
+            causes = causes_of(before, record["path"])
+        else:
+            causes = _against_lock(locked, record, before)
+    what = "onezip.lock says" if locked else f"dist/{name}.zip is"
+    show(console, causes, same=f"{name} is what {what}")
+    console.result({
+        "same": not causes, "causes": causes, "locked": locked.sha256 if locked else None,
+        "built": record["sha256"],
+    })  # fmt: skip
+    return Exit.NO if causes else Exit.DONE
+
+
+def _against_lock(locked: Locked, record: Mapping[str, Any], before: str) -> list[dict[str, Any]]:
+    """Why a build is not what is locked. Where the locked zip is still there, its content is compared too."""
+    from onezip.archive.causes.cause import cause
+    from onezip.archive.reader import read
+    from onezip.builder.locking import why
+    from onezip.errors import ArchiveError
+
+    if locked.sha256 == record["sha256"]:
+        return []
+    causes = why(locked, record)
+    with contextlib.suppress(ArchiveError):
+        if read(before).sha256 == locked.sha256:
+            return _as_tables(each for each in causes if not each.entries) + causes_of(before, record["path"])
+    if not causes:
+        causes = [cause("differs.container", "the bytes differ, and nothing that the lock holds tells why")]
+    return _as_tables(causes)

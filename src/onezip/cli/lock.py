@@ -28,7 +28,7 @@ def execute(args: argparse.Namespace, console: Console) -> int:
     """Build, then write what was built into the lock."""
     from onezip.builder.locker import lock
     from onezip.cli.described import described
-    from onezip.cli.main import tell
+    from onezip.cli.main import tell_all
     from onezip.cli.progress import Progress
 
     project = described(args)
@@ -44,8 +44,7 @@ def execute(args: argparse.Namespace, console: Console) -> int:
         )
     finally:
         progress.stop()
-    for _, error in outcome.failed:
-        tell(console, error)
+    tell_all(console, outcome.failed)
     console.table(
         ("function", "size", "sha256", "pinned here"),
         [

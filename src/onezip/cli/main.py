@@ -43,9 +43,24 @@ COMMANDS = {
     "check": Row("onezip.cli.check", "check finished zips against the real runtime"),
     "explain": Row("onezip.cli.explain", "why two zips differ, and what to do"),
     "inspect": Row("onezip.cli.inspect", "what a zip holds, and what made it"),
+    "run": Row("onezip.cli.run", "run functions on this machine as Lambda would, without Docker"),
+    "invoke": Row("onezip.cli.invoke", "call a function that runs here, or start it for the call"),
+    "front": Row("onezip.cli.front", "HTTP fronts before functions that run elsewhere"),
+    "echo": Row("onezip.cli.echo", "show HTTP requests as the events that functions would get"),
     "zip": Row("onezip.cli.zip", "pack files for Lambda, from any shell"),
     "unzip": Row("onezip.cli.unzip", "unpack a zip safely"),
+    "deploy": Row("onezip.cli.deploy", "bring functions to AWS, only where something changed"),
+    "status": Row("onezip.cli.status", "what is here, in the lock and in AWS, side by side"),
+    "versions": Row("onezip.cli.versions", "the published versions of a function, and its aliases"),
+    "rollback": Row("onezip.cli.rollback", "let an alias point to the version before"),
+    "promote-canary": Row("onezip.cli.promote_canary", "give a canary's version all calls"),
+    "promote": Row("onezip.cli.promote", "bring the very bytes that run in one place to another"),
+    "publish": Row("onezip.cli.publish", "bring zips into S3 under the name of their digest"),
+    "adopt": Row("onezip.cli.adopt", "describe a function that is in AWS, and fetch its code"),
+    "logs": Row("onezip.cli.logs", "the log lines of a function in AWS"),
     "cache": Row("onezip.cli.cache", "what the cache holds, where it is, and how to make it smaller"),
+    "export": Row("onezip.cli.export", "write files for Terraform, CloudFormation, SAM, Make and CI"),
+    "terraform": Row("onezip.cli.terraform", "answer Terraform's external data source"),
     "doctor": Row("onezip.cli.doctor", "what is here, what is missing, and the command that mends it"),
     "completion": Row("onezip.cli.completion", "the completion script of a shell"),
 }
@@ -130,9 +145,29 @@ def parser(name: str, module: CommandModule) -> argparse.ArgumentParser:
 def tell(console: Console, error: OnezipError) -> None:
     """An error in words: a tool's own first, then ours."""
     if isinstance(error, BuildFailed) and error.output:
-        console.words_of(error.output)
+        console.words_of(error.output if console.verbose else error.brief)
     for diagnostic in error.diagnostics():
         console.report(diagnostic)
+
+
+def tell_all(console: Console, failed: Sequence[tuple[str, OnezipError]]) -> None:
+    """The errors of several functions; those that say the same are told once, of all of them."""
+    names = {name for name, _ in failed}
+    alike: dict[tuple[str, str, str], dict[str, OnezipError]] = {}
+    for name, error in failed:
+        subject, _, rest = error.message.partition(": ")
+        said = rest if subject in names else error.message
+        alike.setdefault((error.code, said, error.hint), {})[name] = error
+    for (_, said, _), errors in alike.items():
+        error = next(iter(errors.values()))
+        if isinstance(error, BuildFailed) and said != error.message:
+            error.message = f"{some(list(errors))}: {said}"
+        tell(console, error)
+
+
+def some(names: Sequence[str]) -> str:
+    """Names in a row; of many the first three and how many more."""
+    return ", ".join(names) if len(names) <= 4 else f"{', '.join(names[:3])} and {len(names) - 3} more"
 
 
 def _top(argv: list[str]) -> int:

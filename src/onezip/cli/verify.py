@@ -1,13 +1,15 @@
 """Build twice in different surroundings and compare: folder, umask, time zone, locale, hash seed, file order,
 file times, fresh caches.
 
-Where the bytes differ, each surrounding is tried by itself, and the difference is explained. Exits with 1.
+Where the bytes differ, each surrounding is tried by itself, whoever wrote them is named, and the difference
+is explained. Exits with 1.
 """
 
 from __future__ import annotations
 
 import argparse
 import tempfile
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from onezip.cli.console import Console
@@ -24,7 +26,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(args: argparse.Namespace, console: Console) -> int:
     """Verify, and show a row for each function."""
-    from onezip.builder.verify import SURROUNDINGS, verify
+    from onezip.builder.verify import verify
+    from onezip.builder.verify_again import SURROUNDINGS
     from onezip.cli.described import described
     from onezip.cli.main import tell
     from onezip.cli.progress import Progress
@@ -45,7 +48,7 @@ def execute(args: argparse.Namespace, console: Console) -> int:
         [(each["function"], each["sha256"], _word(each)) for each in told],
     )
     for each in told:
-        for cause in each["causes"]:
+        for cause in (*each["suspects"], *each["causes"]):
             console.line(f"{each['function']}: {cause['summary']}")
             if cause["advice"]:
                 console.line(f"  help: {cause['advice']}")
@@ -65,6 +68,7 @@ def _as_table(verdict: Verdict) -> dict[str, Any]:
         "sha256": verdict.first,
         "again": verdict.second,
         "depends_on": list(verdict.culprits),
+        "suspects": [asdict(suspect) for suspect in verdict.suspects],
         "causes": causes_of(*verdict.zips) if differs else [],
         "failed": verdict.error is not None,
     }

@@ -14,7 +14,7 @@ import argparse
 import os
 
 from onezip.cli.console import Console, size
-from onezip.errors import Exit, UsageError
+from onezip.errors import Exit, OnezipError, UsageError
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,6 +41,7 @@ def execute(args: argparse.Namespace, console: Console) -> int:
     """Pack."""
     from onezip.archive.collect import Source, collect
     from onezip.archive.manifest import code_sha256
+    from onezip.archive.shown import near_error, near_report
     from onezip.archive.writer import pack
     from onezip.model.function import Compression, Patterns
 
@@ -56,13 +57,16 @@ def execute(args: argparse.Namespace, console: Console) -> int:
         if number == 0 and os.path.isdir(place) and args.program:
             raise UsageError("usage.command", f"--as names one file, but {path} is a folder")
         sources.append(Source(place, name or _base(path), Patterns(exclude=tuple(args.exclude))))
-    collected = collect(sources, report=console.report, skip=frozenset({output}))
+    here = os.path.abspath(args.folder)
+    report = near_report(console.report, here)
     first = sources[0]
-    if os.path.isfile(first.path):
-        collected.entries[0].executable = True
-    manifest = pack(
-        collected.entries, output, compression=Compression(args.compression), report=console.report
-    )
+    try:
+        collected = collect(sources, report=report, skip=frozenset({output}))
+        if os.path.isfile(first.path):
+            collected.entries[0].executable = True
+        manifest = pack(collected.entries, output, compression=Compression(args.compression), report=report)
+    except OnezipError as error:
+        raise near_error(error, here) from error
     for left in collected.left_out:
         console.detail(f"left out {left.path} ({left.reason})")
     if console.quiet:

@@ -18,26 +18,40 @@ from onezip.errors import ProjectError
 from onezip.model.place import Place
 from onezip.model.project import Foreign, Origin, Project
 
-MAKEFILE = "built by make, which onezip does not run yet; for Go write BuildMethod: go1.x"
+MAKEFILE = "built by make, which runs its own commands: allow that with --allow-commands"
 """Why a function with `BuildMethod: makefile` is left to others."""
+
+MADE = {"inputs": ["*"], "output": "ARTIFACTS_DIR"}
+"""What counts and what is packed where make builds, in the words of a project file."""
 
 
 def load_project(
-    folder: str = ".", config: str | None = None, parameters: Mapping[str, str] | None = None
+    folder: str = ".",
+    config: str | None = None,
+    parameters: Mapping[str, str] | None = None,
+    *,
+    allow_commands: bool = False,
+    stage: str | None = None,
 ) -> Project:
     """The project described by config, or by what is found in folder or the nearest parent.
 
-    parameters are values of a template's parameters. Raises ProjectError where nothing can be built, or the
-    description is wrong.
+    parameters are values of a template's parameters; allow_commands lets make build what the template gives
+    to it. Raises ProjectError where nothing can be built, or the description is wrong.
     """
     path = find(folder, config)
+    if stage is not None and (path is None or not path.endswith(".toml")):
+        raise ProjectError(
+            "project.stage",
+            f"no stage {stage!r}: stages stand in onezip.toml or pyproject.toml",
+            hint=f"write an onezip.toml with [stages.{stage}]",
+        )
     if path is None:
         from onezip.config.detected import detected
 
         return detected(os.path.abspath(folder))
     name = os.path.basename(path)
     if name not in {ONEZIP, PYPROJECT} and not name.endswith(".toml"):
-        return _template(path, parameters or {})
+        return _template(path, parameters or {}, allow_commands=allow_commands)
     text = read_text(path)
     table, prefix = _table(path, text)
     origin = Origin.PYPROJECT if prefix else Origin.ONEZIP_TOML
@@ -61,6 +75,7 @@ def load_project(
         prefix=prefix,
         place=place,
         is_file=lambda source: os.path.isfile(os.path.join(root, source)),
+        stage=stage,
     )
 
 
@@ -88,7 +103,7 @@ def _table(path: str, text: str) -> tuple[Mapping[str, Any], tuple[str, ...]]:
     return ours, ("tool", "onezip")
 
 
-def _template(path: str, parameters: Mapping[str, str]) -> Project:
+def _template(path: str, parameters: Mapping[str, str], *, allow_commands: bool) -> Project:
     """The project that a SAM or CloudFormation template describes."""
     from onezip.config.template.functions import functions
     from onezip.config.template.read import read_template
@@ -116,13 +131,15 @@ def _template(path: str, parameters: Mapping[str, str]) -> Project:
         parameters=parameters,
         root=root,
     )
+    makefile = {name for name, function in described.functions.items() if function.makefile}
+    refused = set() if allow_commands else makefile
     foreign = [
         *described.foreign,
-        *(Foreign(name, MAKEFILE) for name, f in described.functions.items() if f.makefile),
+        *(Foreign(name, MAKEFILE) for name in described.functions if name in refused),
     ]
-    tables = {
-        name: table for name, table in described.tables().items() if not described.functions[name].makefile
-    }
+    tables = {name: table for name, table in described.tables().items() if name not in refused}
+    for name in makefile - refused:
+        tables[name] = {**tables[name], "command": {**described.functions[name].table["command"], **MADE}}
     notes = [*described.notes, *(f"{each.name}: not built here: {each.reason}" for each in foreign)]
     if not tables:
         raise ProjectError(
@@ -139,7 +156,19 @@ def _template(path: str, parameters: Mapping[str, str]) -> Project:
         place=described.place,
         is_file=lambda source: os.path.isfile(at(source)),
     )
-    return replace(project, foreign=tuple(foreign), notes=tuple(notes))
+    ours = {
+        name: replace(function, command=replace(function.command, artifacts=True))
+        if function.command is not None and name in makefile
+        else function
+        for name, function in project.functions.items()
+    }
+    return replace(
+        project,
+        functions=ours,
+        foreign=tuple(foreign),
+        notes=tuple(notes),
+        details=tuple(described.details),
+    )
 
 
 def read_text(path: str) -> str:

@@ -13,6 +13,8 @@ from typing import Any
 
 from onezip import limits
 from onezip.config.check import Mistakes, Path, Table, check, nearest
+from onezip.config.parse_deploy import deploy, staged
+from onezip.model.front import Front
 from onezip.model.function import (
     Architecture,
     CommandSettings,
@@ -42,8 +44,11 @@ def parse(
     prefix: Path = (),
     place: Callable[[Path], Place],
     is_file: Callable[[str], bool],
+    stage: str | None = None,
 ) -> Project:
     """The project that a table describes. prefix is the path of the table in its file (`tool`, `onezip`).
+
+    stage names the table of `stages` that is laid over the functions.
 
     Raises ProjectError with every mistake in it.
     """
@@ -51,6 +56,7 @@ def parse(
     check(table, "project", (), mistakes)
     mistakes.stop()
     defaults = table.get("defaults", {})
+    over = staged(table, stage, mistakes)
     functions: dict[str, Function] = {}
     for name, own in table.get("functions", {}).items():
         path = ("functions", name)
@@ -64,6 +70,8 @@ def parse(
         merged = _merge(defaults, own)
         if "go" in table:
             merged["go"] = {"version": table["go"], **merged.get("go", {})}
+        for layer in over(name):
+            merged = _merge(merged, layer)
         function = _function(name, merged, path, mistakes, is_file)
         if function is not None:
             functions[name] = function
@@ -121,6 +129,8 @@ def _function(
             mistakes.add(
                 "project.value", (*path, "architecture"), f"{runtime.id} does not run on {architecture}"
             )
+    placed = deploy(table, path, mistakes)
+    http = _fronts(table, path, mistakes)
     if len(mistakes.found) > before or runtime is None:
         return None
     return Function(
@@ -142,8 +152,19 @@ def _function(
         go=_go(table.get("go", {})),
         python=_python(table.get("python", {})),
         command=command,
+        layers=_words(table.get("layers")),
+        fronts=http,
+        deploy=placed,
         place=mistakes.place(path),
     )
+
+
+def _fronts(table: Table, path: Path, mistakes: Mistakes) -> tuple[Front, ...]:
+    if "http" not in table:
+        return ()
+    from onezip.config.parse_front import fronts
+
+    return fronts(table, path, mistakes)
 
 
 def _relative(text: str, path: Path, mistakes: Mistakes) -> str:
@@ -181,7 +202,7 @@ def _runtime(table: Table, language: Language, path: Path, mistakes: Mistakes) -
         current = [
             known
             for known, each in limits.RUNTIMES.items()
-            if not (each.deprecated and each.deprecated < limits.AS_OF)
+            if not each.preview and not (each.deprecated and each.deprecated < limits.AS_OF)
         ]
         hint = nearest(name, current) or f"known: {', '.join(limits.RUNTIMES)}"
         mistakes.add("runtime.unknown", here, f"unknown runtime {name!r}", hint)

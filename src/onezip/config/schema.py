@@ -74,18 +74,27 @@ DEBUG = {
 HTTP = {
     "type": Key(
         Kind.TEXT,
-        "which service stands before the function",
+        "which service stands before the function; `http` by default",
         choices=("rest", "http", "http-v1", "alb", "alb-multi", "url"),
     ),
-    "routes": Key(Kind.WORDS, "such as `GET /orders/{id}`, `ANY /{proxy+}` or `$default`"),
+    "routes": Key(
+        Kind.WORDS, "such as `GET /orders/{id}`, `ANY /{proxy+}` or `$default`; every request by default"
+    ),
     "stage": Key(Kind.TEXT, "the stage; `$default` by default"),
     "base_path": Key(Kind.TEXT, "a path before every route"),
     "host": Key(Kind.TEXT, "the host name this front answers to"),
     "stage_variables": Key(Kind.MAP, "the stage's variables"),
     "binary_types": Key(Kind.WORDS, "binary media types (REST API)"),
     "cors": Key(Kind.TABLE, "cross-origin rules", table="cors"),
-    "timeout": Key(Kind.NUMBER, "the front's own timeout", unit="s", limits=(1, 900)),
-    "streaming": Key(Kind.SWITCH, "RESPONSE_STREAM (function URL)"),
+    "timeout": Key(
+        Kind.NUMBER,
+        "how long the front waits; 29 s (`rest`) or 30 s (`http`) by default",
+        unit="s",
+        limits=(1, 900),
+    ),
+    "streaming": Key(
+        Kind.SWITCH, "RESPONSE_STREAM (function URL); here a reply is sent when the function has ended"
+    ),
     "authorizer": Key(Kind.TEXT, "the authorizer of every route that names none"),
     "authorizers": Key(Kind.TABLES, "the authorizers by name", table="authorizer"),
 }
@@ -113,7 +122,7 @@ AUTHORIZER = {
     "issuer": Key(Kind.TEXT, "JWT: the issuer"),
     "audience": Key(Kind.WORDS, "JWT: the audiences"),
     "scopes": Key(Kind.WORDS, "JWT: the scopes a route asks for"),
-    "jwks": Key(Kind.TEXT, "JWT: the key set, a file or an https address"),
+    "jwks": Key(Kind.TEXT, "JWT: the key set, a file or an https address; the issuer names one by default"),
 }
 
 DEPLOY = {
@@ -178,6 +187,8 @@ PROJECT = {
     "stages": Key(Kind.TABLES, "overrides by stage", table="stage"),
 }
 
+STAGE = {**FUNCTION, "functions": Key(Kind.TABLES, "what differs in single functions", table="function")}
+
 TABLES: Mapping[str, Mapping[str, Key]] = {
     "project": PROJECT,
     "function": FUNCTION,
@@ -189,16 +200,14 @@ TABLES: Mapping[str, Mapping[str, Key]] = {
     "authorizer": AUTHORIZER,
     "deploy": DEPLOY,
     "debug": DEBUG,
-    "stage": FUNCTION,
+    "stage": STAGE,
 }
 
 NOT_YET = frozenset({
-    ("project", "stages"),
     ("function", "layer"),
-    ("function", "layers"),
-    ("function", "http"),
-    ("function", "deploy"),
     ("function", "debug"),
+    ("stage", "layer"),
+    ("stage", "debug"),
 })  # fmt: skip
 """(table, key) pairs that are known and have no code yet. Delete a row with the commit that adds it."""
 
@@ -217,5 +226,9 @@ SPELLINGS = {
     "src": "source", "path": "source", "ephemeral_storage": "tmp", "ephemeralstorage": "tmp",
     "size": "memory", "entrypoint": "handler", "function": "functions", "default": "defaults",
     "golang": "go", "requirement": "requirements",
+    "role_arn": "role", "tag": "tags", "s3_bucket": "bucket", "s3_prefix": "prefix", "name": "function_name",
+    "vpc_subnets": "subnets", "subnet_ids": "subnets", "security_group_ids": "security_groups",
+    "tracing_config": "tracing", "logging_config": "logging", "reserved_concurrency": "concurrency",
+    "stage": "stages",
 }  # fmt: skip
 """Keys that other tools use, and ours."""

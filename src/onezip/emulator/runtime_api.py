@@ -1,39 +1,58 @@
 """The Runtime API's vocabulary: what happens to an execution environment, and what is to be done then.
 
-The machine takes one event at a time and gives back effects; it has no clock, no socket and no process.
-Times are seconds of the emulator's one clock, handed in with the events that need them. Source of the
-calls: "Lambda runtime API" in the AWS Lambda Developer Guide (version 2018-06-01).
+`machine.Machine` takes one event at a time and gives back effects; it has no clock, no socket and no
+process. Times are seconds of the emulator's one clock, handed in with each event. Source of the calls:
+"Lambda runtime API" in the AWS Lambda Developer Guide (version 2018-06-01).  [pure]
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+from onezip.emulator.http.message import Pairs, Request
 
 
-@dataclass(frozen=True, slots=True)
-class Invocation:
-    """One invocation on its way to the function. deadline is in seconds of the clock."""
+class Invocation(NamedTuple):
+    """One invocation on its way to the function.
+
+    client_context is JSON text, cognito_identity too; tenant_id is empty outside tenant isolation.
+    """
 
     id: str
     payload: bytes
     arn: str
-    deadline: float
-    trace_id: str
+    trace_id: str = ""
     client_context: str = ""
     cognito_identity: str = ""
-
-
-# ---- events: what happened -------------------------------------------------------------------------
+    tenant_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class ProcessStarted:
+class Settings:
+    """What an environment is told once: memory in MB, times in seconds.
+
+    epoch is what to add to the clock's time to have seconds since 1970 (for `Lambda-Runtime-Deadline-Ms`).
+    """
+
+    function: str
+    handler: str
+    memory: int
+    timeout: float
+    version: str = "$LATEST"
+    init_limit: float = 10.0
+    epoch: float = 0.0
+
+
+# ---- events: what happened; a whole request of the runtime is one as it is ------------------------------
+
+
+class ProcessStarted(NamedTuple):
     """The bootstrap runs."""
 
 
-@dataclass(frozen=True, slots=True)
-class ProcessExited:
+class ProcessExited(NamedTuple):
     """The bootstrap ended: exit code, or signal number."""
 
     code: int | None
@@ -41,48 +60,35 @@ class ProcessExited:
     out_of_memory: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class StartFailed:
-    """The bootstrap could not be started; message is the kernel's, as Lambda words it."""
+class StartFailed(NamedTuple):
+    """The bootstrap could not be started; message is the kernel's, as Lambda words it.
+
+    here is whether Lambda could start it, and only this machine cannot; message is ours then.
+    """
 
     message: str
+    here: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Requested:
-    """The runtime sent a whole request; trailers follow the body where the client sent any."""
-
-    connection: int
-    method: str
-    path: str
-    headers: Mapping[str, str]
-    body: bytes
-    trailers: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class ConnectionLost:
+class ConnectionLost(NamedTuple):
     """The runtime closed a connection, perhaps with a call pending on it."""
 
     connection: int
 
 
-@dataclass(frozen=True, slots=True)
-class Invoked:
+class Invoked(NamedTuple):
     """The pool hands over an invocation."""
 
     invocation: Invocation
 
 
-@dataclass(frozen=True, slots=True)
-class TimerFired:
+class TimerFired(NamedTuple):
     """A timer that an effect asked for came to its end."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class ShutdownAsked:
+class ShutdownAsked(NamedTuple):
     """The environment is to end: idle, replaced, or the emulator stops."""
 
     reason: str
@@ -92,7 +98,7 @@ Event = (
     ProcessStarted
     | ProcessExited
     | StartFailed
-    | Requested
+    | Request
     | ConnectionLost
     | Invoked
     | TimerFired
@@ -102,65 +108,92 @@ Event = (
 # ---- effects: what is to be done -------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reason(StrEnum):
+    """Why an invocation was answered as it was."""
+
+    SUCCESS = "success"
+    FUNCTION = "function"
+    """The runtime reported an error of the function."""
+    EXIT = "exit"
+    INIT = "init"
+    """The process ended, or reported an error, before it asked for the first event."""
+    START = "start"
+    """The process could not be started at all."""
+    HERE = "here"
+    """Nor could it here, but on Lambda it could."""
+    TIMEOUT = "timeout"
+    TOO_LARGE = "too-large"
+    SHUTDOWN = "shutdown"
+
+
+class Reply(NamedTuple):
     """Answer a pending request of the runtime."""
 
     connection: int
     status: int
-    headers: Mapping[str, str]
+    headers: Pairs
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """Answer the caller of an invocation; error is the `X-Amz-Function-Error` value, empty for success."""
+class Answer(NamedTuple):
+    """Answer the caller of an invocation; error is the `X-Amz-Function-Error` value, empty for success.
+
+    error_type is the type as logs tell it, message what happened in words where onezip words it; reported
+    is whether the payload is the runtime's own.
+    """
 
     id: str
     payload: bytes
     error: str = ""
+    reason: Reason = Reason.SUCCESS
+    error_type: str = ""
+    message: str = ""
+    reported: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class StartTimer:
+class StartTimer(NamedTuple):
     """Call back with TimerFired after so many seconds, unless it is stopped."""
 
     name: str
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class StopTimer:
+class StopTimer(NamedTuple):
     """Forget a timer."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class StartProcess:
-    """Start the bootstrap (again)."""
+class StartProcess(NamedTuple):
+    """Start the bootstrap (again). phase is `init`, or `invoke` where an invocation waits meanwhile."""
 
     phase: str
 
 
-@dataclass(frozen=True, slots=True)
-class KillProcess:
+class KillProcess(NamedTuple):
     """End the bootstrap and all its children: SIGTERM and grace seconds first where grace is not 0."""
 
     grace: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
-    """Something for the event records, by Telemetry API type (`platform.report`) and fields."""
+class Record(NamedTuple):
+    """Something for the event records, by Telemetry API type (`platform.report`) and fields.
+
+    Who records it may add fields.
+    """
 
     type: str
-    fields: Mapping[str, object]
+    fields: dict[str, object]
 
 
-@dataclass(frozen=True, slots=True)
-class Idle:
-    """The environment waits for an invocation."""
+class Idle(NamedTuple):
+    """The environment waits for an invocation. alive is whether a process waits in it."""
+
+    alive: bool = True
 
 
-Effect = Reply | Answer | StartTimer | StopTimer | StartProcess | KillProcess | Record | Idle
+class Ended(NamedTuple):
+    """The environment is gone; nothing follows."""
+
+
+Effect = Reply | Answer | StartTimer | StopTimer | StartProcess | KillProcess | Record | Idle | Ended

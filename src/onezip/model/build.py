@@ -14,9 +14,8 @@ RECORD_VERSION = 1
 class Command:
     """A program to run. cwd is absolute; env is added to the allow-listed environment.
 
-    argv[0] is the program's absolute path. `{staging}` in an argument stands for the recipe's
-    staging folder, which exists only while the recipe runs. input is what the program reads on its
-    standard input, with `{staging}` in it as well.
+    argv[0] is the program's absolute path. input is what the program reads on its standard input. `{staging}`
+    in any of them stands for the recipe's staging folder, which exists only while the recipe runs.
     """
 
     argv: tuple[str, ...]

@@ -53,7 +53,8 @@ class Deploy:
     """`[functions.X.deploy]`. function_name is the name in AWS where it is not the project's.
 
     environment says whether the described variables are merged into the deployed ones or replace them;
-    keep is the number of versions that pruning leaves.
+    keep is the number of versions that pruning leaves. described are the settings that the project file
+    speaks of (`memory`, `description`, `role`): only these are compared and set in a function that is there.
     """
 
     function_name: str | None = None
@@ -72,3 +73,4 @@ class Deploy:
     concurrency: int | None = None
     code_only: bool = False
     keep: int | None = None
+    described: frozenset[str] = frozenset()

@@ -78,11 +78,13 @@ class Patterns:
     """What of the source folder goes into the zip: gitignore-style lines, relative to that folder.
 
     An empty include means everything. exclude comes after the defaults, so `!name` brings back
-    what they leave out.
+    what they leave out. tidy also leaves out what lies beside a function's code in a repository: for
+    functions that nobody described.
     """
 
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    tidy: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,11 +148,16 @@ class PythonSettings:
 
 @dataclass(frozen=True, slots=True)
 class CommandSettings:
-    """`[functions.X.command]`: a build of the user's own, with declared inputs and output folder."""
+    """`[functions.X.command]`: a build of the user's own, with declared inputs and output folder.
+
+    With artifacts the command is a template's `make`: it runs on a copy of the source folder, of which every
+    file counts, and its output is the folder that the variable ARTIFACTS_DIR names.
+    """
 
     run: tuple[str, ...]
     inputs: tuple[str, ...] = ()
     output: str = "."
+    artifacts: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,7 @@ class Project:
     """root is the absolute folder to which every path of the project is relative.
 
     stages holds each stage's raw overrides; they are laid over the functions' tables before those are
-    parsed. notes are lines about how the description was understood.
+    parsed. notes are lines about how the description was understood, details more of them for who asks.
     """
 
     root: str
@@ -60,3 +60,4 @@ class Project:
     stages: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     foreign: tuple[Foreign, ...] = ()
     notes: tuple[str, ...] = field(default=(), compare=False)
+    details: tuple[str, ...] = field(default=(), compare=False)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from onezip.archive.causes.cause import Cause, cause
 from onezip.archive.causes.change import first_difference
+from onezip.archive.causes.place import stand
 from onezip.archive.causes.sides import Packed, Raw, Sides
 from onezip.archive.causes.words import both, counted, escaped, listed, named
 from onezip.archive.format import LOCAL_SIZE
@@ -57,12 +58,11 @@ def duplicates(sides: Sides) -> Iterator[Cause]:
 
 def fallback(sides: Sides) -> Cause:
     """The first place where the bytes differ, in words: the last resort."""
+    found = _first_difference(sides)
+    if found is not None:
+        offset, raw = found
+        return _at(offset, *stand(sides.a, raw, offset))
     here, there = _regions(sides.a), _regions(sides.b)
-    offset = _first_difference(sides)
-    if offset is not None:
-        found = [region for region in here if region[0] <= offset]
-        what = found[-1][1:] if found else ("what stands before the first entry", "")
-        return _at(offset, *what)
     for one, other in zip(here, there, strict=False):
         if one != other:
             return _at(*min(one, other))
@@ -110,8 +110,8 @@ def _regions(manifest: Manifest) -> list[Region]:
     return found
 
 
-def _first_difference(sides: Sides) -> int | None:
-    """The first byte that differs, where both sides give their bytes; None where they do not."""
+def _first_difference(sides: Sides) -> tuple[int, Raw] | None:
+    """The first byte that differs, and the bytes here; None where a side does not give its bytes."""
     a, b = sides.content_a, sides.content_b
     if not isinstance(a, Raw) or not isinstance(b, Raw):
         return None
@@ -120,8 +120,8 @@ def _first_difference(sides: Sides) -> int | None:
         length = min(_CHUNK, shorter - start)
         one, other = a.at(start, length), b.at(start, length)
         if one != other:
-            return start + first_difference(one, other)
-    return shorter if shorter < _MOST_COMPARED and sides.a.size != sides.b.size else None
+            return start + first_difference(one, other), a
+    return (shorter, a) if shorter < _MOST_COMPARED and sides.a.size != sides.b.size else None
 
 
 def _packed(content: object, entry: ManifestEntry) -> bytes | None:

@@ -2,8 +2,8 @@
 
 Each habit was read from zips that the tool itself made: Info-ZIP zip 3.0, 7-Zip 26, CPython 3.11 zipfile,
 Go 1.26 archive/zip, build-lambda-zip 1.49, jar 17, archiver 7, yazl 3, jszip 3, adm-zip 0.5,
-deterministic-zip 1.1, Rust's zip 2, strip-nondeterminism 1.13, git 2.39, aws-sam-cli 1.170. Those of
-`archive_file`, Serverless and Rust's older zip are from their sources; those of macOS are not tried.
+deterministic-zip 1.1, Rust's zip 2, cargo-lambda 1.9, strip-nondeterminism 1.13, git 2.39, aws-sam-cli 1.170.
+Those of `archive_file`, Serverless and Rust's older zip are from their sources; those of macOS are not tried.
 """
 
 from __future__ import annotations

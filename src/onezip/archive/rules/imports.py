@@ -5,17 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from onezip.archive.rules import words
-from onezip.archive.rules.finding import Finding, Rule, quoted
-from onezip.archive.rules.modules import MODULE, brought, file_of, handler_module, parsed
-from onezip.archive.rules.source import Mistake, Source
+from onezip.archive.rules.finding import Finding, Rule, quoted, several
+from onezip.archive.rules.follow import Missing, Walk
+from onezip.archive.rules.modules import file_of, handler_module, parsed
+from onezip.archive.rules.source import Mistake
+from onezip.archive.rules.stdlib import NEWEST
 from onezip.archive.rules.subject import Subject
 from onezip.errors import Severity
-
-MOST_MODULES = 100
-"""Modules of the zip that are parsed, from the handler's on, to see what they import."""
-
-MOST_SOURCE = 1 << 20
-"""Bytes of source that are parsed, all together."""
 
 
 def syntax(subject: Subject) -> Iterator[Finding]:
@@ -43,59 +39,49 @@ def syntax(subject: Subject) -> Iterator[Finding]:
 def imports(subject: Subject) -> Iterator[Finding]:
     """What the handler's module imports when it is imported is in the zip, in Python or in the runtime."""
     version = subject.runtime.python if subject.runtime else None
-    first = handler_module(subject)
-    if version is None or subject.layered or not file_of(subject, first).endswith(".py"):
+    if version is None or not file_of(subject, handler_module(subject)).endswith(".py"):
         return
-    tops = {each.partition("/")[0] for each in subject.files} | {
-        match["stem"] for each in subject.files if "/" not in each and (match := MODULE.fullmatch(each))
-    }
-    waiting, seen, told, left = [first], {first}, set[str](), MOST_SOURCE
-    for module in waiting:
-        file = file_of(subject, module)
-        if not file.endswith(".py"):
-            continue
-        left -= subject.files[file].size
-        found = parsed(subject, file) if left >= 0 else None
-        if not isinstance(found, Source):
-            continue
-        if found.searches:
-            return
-        package = module if "/__init__." in file else module.rpartition("/")[0]
-        for target, line in found.imports:
-            place = _absolute(target, package)
-            top = place.partition("/")[0]
-            if top in tops:
-                for each in _with_packages(place):
-                    if each not in seen and len(seen) < MOST_MODULES and file_of(subject, each):
-                        seen.add(each)
-                        waiting.append(each)
-            elif top and top not in told and not brought(top, version):
-                told.add(top)
-                yield Finding(
-                    "check.python-import",
-                    Severity.WARNING,
-                    f"{quoted(file)}, line {line}, imports {quoted(top)}, which is neither in the zip nor in"
-                    f" Python {version[0]}.{version[1]} or Lambda's runtime",
-                    file,
-                    words.not_found(subject, top),
-                    "Add the package that brings it to the requirements.",
-                )
+    walk = Walk(subject, version)
+    if walk.stray:
+        return
+    for each in walk.missing:
+        layer = subject.layered and each.elsewhere
+        sure = not layer and not walk.doubtful and (not each.top or version <= NEWEST)
+        yield Finding(
+            "check.python-import",
+            Severity.ERROR if sure else Severity.WARNING,
+            f"{quoted(each.file)}, line {each.line}, {_what(each, version, layer=layer)}",
+            each.file,
+            words.import_error(subject, each.says),
+            _fix(each, subject, layer=layer),
+        )
 
 
-def _with_packages(place: str) -> Iterator[str]:
-    """`a`, `a/b` and `a/b/c` for `a/b/c`: packages are imported before what is in them."""
-    parts = place.split("/")
-    yield from ("/".join(parts[: count + 1]) for count in range(min(len(parts), 20)))
+def _what(missing: Missing, version: tuple[int, int], *, layer: bool) -> str:
+    if not missing.place:
+        return "has a relative import that leads out of every package"
+    named = quoted(missing.place.replace("/", "."))
+    if not missing.top:
+        return f"imports {named}, which is not in the zip"
+    python = f"Python {version[0]}.{version[1]}"
+    where = (
+        "the zip, {} or Lambda's runtime; a layer must bring it"
+        if layer
+        else "the zip, {} or Lambda's runtime"
+    )
+    return f"imports {named}, which is not in {where.format(python)}"
 
 
-def _absolute(target: str, package: str) -> str:
-    """An import as a path below the root: `..core.x` in `pkg/sub` is `pkg/core/x`."""
-    dots = len(target) - len(target.lstrip("."))
-    if not dots:
-        return target.replace(".", "/")
-    parts = package.split("/") if package else []
-    kept = parts[: max(0, len(parts) - dots + 1)]
-    return "/".join([*kept, *target[dots:].split(".")]) if len(parts) >= dots else ""
+def _fix(missing: Missing, subject: Subject, *, layer: bool) -> str:
+    if not missing.place:
+        return "Import it by its full name, or let the handler name its package, such as app.main.handler."
+    if layer:
+        return "See that a layer has it, or bring it in the zip."
+    if not missing.top:
+        return "Correct the import, or see why the file is not in the zip."
+    fix = "Add the package that brings it to the requirements."
+    paths = [name for name in sorted(subject.files) if name.endswith(".pth") and "/" not in name]
+    return f"{fix} Python on Lambda does not read {several(paths)}." if paths else fix
 
 
 RULES = (
@@ -108,11 +94,12 @@ RULES = (
     ),
     Rule(
         "check.python-import",
-        Severity.WARNING,
+        Severity.ERROR,
         imports,
         "Modules that the handler's module imports, directly or through modules in the zip, must be in the"
-        " zip, in Python's library or in Lambda's runtime (boto3 and what it needs). Only imports that always"
-        " run count: not those under `if` and `try`, or in functions. Nothing is said of functions with"
-        " layers, and where a module changes `sys.path`.",
+        " zip, in Python's library or in Lambda's runtime (boto3 and what it needs); the same holds for"
+        " submodules, and for names taken from the function's own modules. Only imports that always run"
+        " count: not those under `if` and `try`, or in functions. It is a warning where layers may bring a"
+        " module, and where a package changes `sys.path`; where the function itself does, nothing is said.",
     ),
 )

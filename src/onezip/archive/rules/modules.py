@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Collection
 
 from onezip.archive.rules.source import LARGEST, Mistake, Source, read_source
+from onezip.archive.rules.stdlib import library
 from onezip.archive.rules.subject import Subject
 
 MODULE = re.compile(r"(?P<stem>.+?)(?:/__init__)?(?:\.py|\.pyc|\.(?:cpython-[^./]+|abi3)\.so|(?<!\.so)\.so)$")
@@ -26,23 +26,10 @@ _RUNTIME = frozenset({
 
 _WITH_SETUPTOOLS = frozenset({"setuptools", "pkg_resources", "wheel", "_distutils_hack"})
 
-_GONE = {
-    (3, 9): "dummy_threading _dummy_thread",
-    (3, 10): "formatter parser symbol",
-    (3, 11): "binhex",
-    (3, 12): "asynchat asyncore distutils imp smtpd",
-    (3, 13): "aifc audioop cgi cgitb chunk crypt imghdr lib2to3 mailcap msilib nis nntplib ossaudiodev pipes"
-    " sndhdr spwd sunau telnetlib uu xdrlib",
-    (3, 14): "",
-}
-"""Modules by the version that no longer has them (docs.python.org, "What's New", "Removed")."""
-
-_NEW = {
-    (3, 9): "graphlib zoneinfo",
-    (3, 11): "tomllib",
-    (3, 14): "annotationlib compression",
-}
-"""Modules by the version that has them first."""
+_UNJUDGED = frozenset(
+    {"__hello__", "__main__", "_ctypes_test", "_crypt", "_dbm", "_gdbm", "antigravity", "test", "this"}
+)
+"""In Python's library as it is built in one place and not in another; nothing is said of them."""
 
 BUILTIN = frozenset({
     "_abc", "_ast", "_codecs", "_collections", "_functools", "_imp", "_io", "_locale", "_operator", "_signal",
@@ -100,13 +87,7 @@ def brought(top: str, version: tuple[int, int]) -> bool:
     """Whether a top-level module is in Python's library or in Lambda's runtime."""
     if top in _RUNTIME or (top in _WITH_SETUPTOOLS and version < (3, 12)):
         return True
-    for since, names in _GONE.items():
-        if top in names.split():
-            return version < since
-    for since, names in _NEW.items():
-        if top in names.split():
-            return version >= since
-    return top in sys.stdlib_module_names or top in BUILTIN or (top == "__main__")
+    return top in library(version) or top in BUILTIN or top in _UNJUDGED
 
 
 def loads(tag: str, python: tuple[int, int], machine: str) -> bool:

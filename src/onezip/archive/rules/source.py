@@ -8,6 +8,7 @@ import sys
 import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 LARGEST = 512 << 10
 """Bytes of a module that is parsed; the parser takes some 100 times as much memory."""
@@ -21,19 +22,30 @@ _WORTH = re.compile("|".join((r"\bglobal\b", r"\b(?:sys|site|pkgutil)\s*\.", *so
 _PART = ast.stmt | ast.ExceptHandler
 
 
+class Import(NamedTuple):
+    """One import: the module, with leading dots where it is relative; of `from module import name` the name,
+    else an empty one.
+    """
+
+    module: str
+    name: str
+    line: int
+
+
 @dataclass(slots=True)
 class Source:
     """A module. names are those defined at its top, conditionally or not; functions those that are certain:
-    defined once, plainly, without decorators. imports are (module, line) of those that always run, with
-    leading dots where they are relative. open says that names may come from anywhere, searches that it may
-    change where modules are looked for.
+    defined once, plainly, without decorators. imports are those that always run: no `if`, `try`, `with` or
+    loop is around them. open says that names may come from anywhere, searches that it may change where
+    modules are looked for, hooks that it does so outside of functions.
     """
 
     names: dict[str, int] = field(default_factory=dict)
     functions: dict[str, Definition] = field(default_factory=dict)
-    imports: list[tuple[str, int]] = field(default_factory=list)
+    imports: list[Import] = field(default_factory=list)
     open: bool = False
     searches: bool = False
+    hooks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,14 +128,12 @@ def _import(node: ast.Import | ast.ImportFrom, found: Source, *, certain: bool) 
     if not certain:
         return
     if isinstance(node, ast.Import):
-        found.imports += [(alias.name, node.lineno) for alias in node.names]
+        found.imports += [Import(alias.name, "", node.lineno) for alias in node.names]
     else:
         base = "." * node.level + (node.module or "")
-        joint = "" if base.endswith(".") else "."
         found.imports += [
-            (f"{base}{joint}{alias.name}", node.lineno) for alias in node.names if alias.name != "*"
+            Import(base, "" if alias.name == "*" else alias.name, node.lineno) for alias in node.names
         ]
-        found.imports += [(base, node.lineno)] if node.module else []
 
 
 def _targets(node: ast.stmt) -> Iterator[str]:
@@ -158,6 +168,26 @@ def _look_for_magic(tree: ast.Module, found: Source) -> None:
         elif isinstance(node, ast.Attribute) and node.attr in _PATHS and _is_import_machinery(node.value):
             found.open = found.open or node.attr == "modules"
             found.searches = found.searches or node.attr != "modules"
+    if found.searches:
+        found.hooks = any(_searches(node) for node in _at_import(tree))
+
+
+def _at_import(tree: ast.Module) -> Iterator[ast.AST]:
+    """What runs when a module is imported: all but what is in functions."""
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
+        if not isinstance(node, Definition | ast.Lambda):
+            yield node
+            waiting += ast.iter_child_nodes(node)
+
+
+def _searches(node: ast.AST) -> bool:
+    return (
+        isinstance(node, ast.Attribute)
+        and node.attr in _PATHS - {"modules"}
+        and _is_import_machinery(node.value)
+    )
 
 
 def _is_import_machinery(node: ast.expr) -> bool:

@@ -81,8 +81,11 @@ def of_function(
     today: date,
     sizes: Mapping[str, int] | None = None,
     layers: int = 0,
+    layered: bool = False,
 ) -> Subject:
-    """A zip of a function of the project. layers are the unzipped bytes of its layers, 0 if not known."""
+    """A zip of a function of the project. layers are the unzipped bytes of its layers, 0 if not known;
+    layered says that it has some that the project does not name.
+    """
     return Subject(
         manifest,
         content,
@@ -92,7 +95,7 @@ def of_function(
         handler=function.handler,
         sizes=sizes,
         budget=function.budget,
-        layered=bool(function.layers),
+        layered=layered or bool(function.layers),
         layers=layers,
         layer=function.layer,
     )

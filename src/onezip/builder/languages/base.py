@@ -55,11 +55,15 @@ class Harvest:
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """What a tool's words mean: a code of `onezip.errors.CODES`, a message, the next step. Empty: unknown."""
+    """What a tool's words mean: a code of `onezip.errors.CODES`, a message, the next step. Empty: unknown.
+
+    brief are the lines among the words that tell the cause, where most of them do not.
+    """
 
     code: str = ""
     message: str = ""
     hint: str = ""
+    brief: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ import sys
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
-from onezip.builder.languages import prebuilt
+from onezip.builder.languages import command_make, prebuilt
 from onezip.builder.languages.base import Explained, Harvest, Probe, Read, Staged, Tool
 from onezip.builder.languages.command_inputs import WALK, matching, question
 from onezip.builder.languages.go_mod import below
@@ -47,7 +47,7 @@ _PYTHON = (sys.executable, "-I", "-S", "-B", "-c")
 def probes(
     root: str, functions: Sequence[Function], tool: Tool | None, read: Read | None = None
 ) -> list[Probe]:
-    """One look at the source folder for each function."""
+    """One look at the source folder for each function that declares its inputs."""
     del tool, read
     return [
         Probe(
@@ -59,7 +59,7 @@ def probes(
             (function.name,),
         )
         for function in functions
-        if function.command is not None
+        if function.command is not None and not function.command.artifacts
     ]
 
 
@@ -68,6 +68,8 @@ def facts(root: str, function: Function, output: str, read: Read) -> Facts:
     del read
     settings = _settings(function)
     source = below(root, function.source)
+    if settings.artifacts:
+        return command_make.facts(source)
     try:
         files, folders = matching(function, settings, output)
     except ValueError as error:
@@ -90,11 +92,16 @@ def recipes(
     if tool is None:
         raise ToolMissing("tool.missing", "no program was looked for")
     groups: dict[tuple[object, ...], list[Function]] = {}
+    made = []
     for function in functions:
         settings = _settings(function)
+        if settings.artifacts:
+            how = (ENVIRONMENT, _digest(settings))
+            made.append(command_make.recipe(function, settings, below(root, function.source), tool, how))
+            continue
         key = (function.source, settings.run, settings.inputs, function.pass_env)
         groups.setdefault(key, []).append(function)
-    return [_together(root, group, tool) for group in groups.values()]
+    return [*(_together(root, group, tool) for group in groups.values()), *made]
 
 
 def _together(root: str, functions: Sequence[Function], tool: Tool) -> Recipe:
@@ -138,13 +145,16 @@ def harvest(function: Function, staged: Staged) -> Harvest:
     if "bootstrap" in staged.names:
         alone = Staged(["bootstrap"], lambda _name: staged.read("bootstrap"))
         return prebuilt.harvest(replace(function, source="bootstrap"), alone)
+    settings = _settings(function)
     there = ", ".join(staged.names[:5]) + (", ..." if len(staged.names) > 5 else "")
+    if settings.artifacts and there:  # a template's function may have its runtime in a layer
+        return Harvest(diagnostics=(command_make.no_bootstrap(function, there),))
     return Harvest(
         diagnostics=(
             Diagnostic(
                 "archive.bootstrap",
                 Severity.ERROR,
-                f"{function.name}: {_settings(function).output} holds no bootstrap, but {there or 'nothing'}",
+                f"{function.name}: {settings.output} holds no bootstrap, but {there or 'nothing'}",
                 function.place,
                 "let output name the program itself, or let the command call it bootstrap",
             ),
@@ -182,7 +192,7 @@ def explain(function: Function, output: str) -> Explained:
             f"the command left no {_settings(function).output}",
             "output is what the command writes, relative to source",
         )
-    return Explained()
+    return command_make.explain(_settings(function), output)
 
 
 def is_path(program: str) -> bool:

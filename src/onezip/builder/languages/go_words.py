@@ -103,6 +103,20 @@ ROWS: tuple[Row, ...] = (
     Row(r"errors parsing go\.(?:mod|work)", "go.module", ""),
     # the network
     Row(
+        rf"{_MODULE}(?:/go\.mod)?: (?:[^\n]*: )?reading \S+/(?:lookup|tile|latest)\b\S*: "
+        r"(?P<answer>4\d\d(?: [A-Z]\w+)+)",
+        "go.gone",
+        "private: set GOPRIVATE=HOST/PATH (`go env -w`), or GONOSUMDB=HOST/PATH where a proxy of your own "
+        "has it; public: its version was withdrawn, or GOSUMDB cannot be reached from here",
+        "{module} is not in go.sum, nor to be found in the checksum database: {answer}",
+    ),
+    Row(
+        rf"{_MODULE}: (?:reading|verifying[^\n]*: reading) (?P<where>https?://[^\s/]+)\S*: 400 Bad Request",
+        "go.gone",
+        f"look at the module's path and version for a slip, and at GOPROXY; {_CREDENTIALS}",
+        "{module} is no module to {where}: 400 Bad Request",
+    ),
+    Row(
         rf"{_MODULE}: (?:reading|verifying[^\n]*: reading) (?P<where>[^\s?]+)\S*: "
         r"(?P<answer>40[34](?: [A-Z]\w+)+|410 Gone|no such file or directory)",
         "go.gone",

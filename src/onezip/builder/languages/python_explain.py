@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 from onezip.builder.languages.base import Explained
 from onezip.builder.languages.python_candidates import Candidate, Release
+from onezip.builder.languages.python_refusals import backend, refused
 from onezip.builder.languages.python_target import target
 from onezip.limits import RUNTIMES
 from onezip.model.function import Architecture, Function
@@ -86,20 +87,25 @@ def explain(
     function: Function,
     output: str,
     candidates: Mapping[str, Sequence[Candidate]] = MappingProxyType({}),
+    indexes: Sequence[tuple[str, str]] = (),
 ) -> Explained:
     """What uv's words mean for this function: `python.no-wheel`, `network.failed` or `build.failed`.
 
-    candidates are the files of the packages that `wanting` names; without them the words say less.
+    candidates are the files of the packages that `wanting` names, indexes the (option, URL) of those that
+    the project names; without them the words say less.
     """
+    no = refused(output, indexes)
+    if no is not None:
+        return no
     missing = wanting(output)
     if missing:
         return _no_wheel(function, output, missing, candidates)
+    if (failed := backend(output)) is not None:
+        return failed
     flat = " ".join(output.split())
     for pattern, code, message, hint in _FAILURES:
         if match := re.search(pattern, flat):
             return Explained(code, message.format(**match.groupdict()), hint)
-    if re.search(r"error: Failed to build `[^`]*[/\\]projects[/\\]\d+`", flat):
-        return Explained("build.failed")  # the command's title says which project of the repository it is
     error = re.search(r"error: (.+?)(?: cause: |$)", flat)
     return Explained("build.failed", f"uv: {error[1]}" if error else "uv could not install the requirements")
 

@@ -6,7 +6,14 @@ import posixpath
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from onezip.builder.languages import python_pipenv, python_poetry, python_project, python_pylock, python_uv
+from onezip.builder.languages import (
+    python_pipenv,
+    python_poetry,
+    python_poetry_loose,
+    python_project,
+    python_pylock,
+    python_uv,
+)
 from onezip.builder.languages.base import Read
 from onezip.builder.languages.python_find import Description, Kind, Search, find
 from onezip.builder.languages.python_lines import masked
@@ -186,6 +193,9 @@ class _Described:
     def _pyproject(self) -> _Said:
         file = self._about.file
         table = parse(self._text(file), file)
+        if "project" not in table:
+            lines = python_poetry_loose.requirement_lines(table, file, self._on, self._extras, self._groups)
+            return _Said(lines, python_poetry.index_options(table), table)
         check_python(str(python_project.part(table, "project").get("requires-python", "")), self._on, file)
         lines = python_project.requirement_lines(table, file, self._extras, self._groups)
         return _Said(lines, self._indexes(table), table)

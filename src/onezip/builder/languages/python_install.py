@@ -84,7 +84,7 @@ def build_commands(
                 cwd=absolute(root, "."),
                 env={**tool.env, "SOURCE_DATE_EPOCH": _EPOCH, "PYTHONHASHSEED": "0"},
                 pass_env=function.pass_env,
-                title=f"build {folder}",
+                title="the project's own build" if folder == "." else f"build {folder}",
             )
         )
     return tuple(copies), tuple(commands)

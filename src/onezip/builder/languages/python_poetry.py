@@ -98,13 +98,18 @@ def holds(constraint: str, version: str) -> bool:
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
     for either in re.split(r"\|\|?", constraint):
-        terms = re.findall(r"[^\s,]+", re.sub(r"([<>=!~^])\s+", r"\1", either))
         try:
-            if SpecifierSet(",".join(filter(None, map(_term, terms)))).contains(version, prereleases=True):
+            if SpecifierSet(pep440(either)).contains(version, prereleases=True):
                 return True
         except InvalidSpecifier:
             return True
     return False
+
+
+def pep440(constraint: str) -> str:
+    """A range of Poetry's, without alternatives, as PEP 440 has it; empty for any version."""
+    terms = re.findall(r"[^\s,]+", re.sub(r"([<>=!~^])\s+", r"\1", constraint))
+    return ",".join(filter(None, map(_term, terms)))
 
 
 def _term(term: str) -> str:
@@ -146,14 +151,15 @@ def _line(package: Table, files: Mapping[str, Any]) -> str:
     if kind == "git":
         return f"{name} @ git+{url}@{source.get('resolved_reference', source.get('reference'))}{below}"
     if kind == "directory":
-        return f"{name} @ {_path(url)}"
+        return f"{name} @ {path_of(url)}"
     hashes = sorted({each["hash"] for each in (*package.get("files", []), *files.get(name, []))})
-    what = {"url": f"{name} @ {url}{below}", "file": f"{name} @ {_path(url)}"}
+    what = {"url": f"{name} @ {url}{below}", "file": f"{name} @ {path_of(url)}"}
     said = what.get(kind, f"{name}=={package['version']}")
     return " ".join((said, *(f"--hash={digest}" for digest in hashes)))
 
 
-def _path(path: str) -> str:
+def path_of(path: str) -> str:
+    """A path as a requirement names it."""
     return path if path.startswith((".", "/")) else f"./{path}"
 
 
@@ -181,7 +187,7 @@ class _Walk:
             tables.append(poetry.get("dev-dependencies", {}))
         for table in tables:
             for name, value in table.items():
-                for each in _each(value):
+                for each in each_of(value):
                     asked = not each.get("optional") or normalised(name) in optional
                     if normalised(name) != "python" and asked:
                         self._take(name, each, frozenset())
@@ -214,12 +220,13 @@ class _Walk:
             for text in texts
         }
         for each, value in package.get("dependencies", {}).items():
-            for dependency in _each(value):
+            for dependency in each_of(value):
                 if not dependency.get("optional") or normalised(each) in brought:
                     self._take(each, dependency, extras)
 
 
-def _each(value: Any) -> list[Mapping[str, Any]]:
+def each_of(value: Any) -> list[Mapping[str, Any]]:
+    """A dependency's wishes: a range, a table, or a list of them."""
     values = value if isinstance(value, list) else [value]
     return [each if isinstance(each, dict) else {"version": each} for each in values]
 

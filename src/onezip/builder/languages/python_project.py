@@ -83,8 +83,6 @@ def requirement_lines(table: Table, file: str, extras: Iterable[str], groups: It
     Raises ProjectError where they stand elsewhere, or an extra or group is not there.
     """
     project = part(table, "project")
-    if not project and part(table, "tool", "poetry", "dependencies"):
-        raise wrong(file, "its dependencies are Poetry's, and there is no poetry.lock", "run `poetry lock`")
     lines = _listed(table, file, "dependencies", project.get("dependencies"))
     every = {normalised(name): value for name, value in project.get("optional-dependencies", {}).items()}
     dynamic = part(table, "tool", "setuptools", "dynamic", "optional-dependencies")

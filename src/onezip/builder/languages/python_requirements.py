@@ -249,7 +249,8 @@ class _Reader:
 
     def _allowed(self, where: Direct, place: Place, text: str) -> bool:
         if not where.name:
-            self._wrong(place, f"{masked(text)} has no name", "write NAME @ in front of it")
+            hint = 'write NAME @ in front of it, and let it be built: allow_sdist = ["NAME"]'
+            self._wrong(place, f"{masked(text)} has no name", hint)
         elif where.name not in self._allow:
             self.mistakes.append(
                 Diagnostic(
@@ -257,7 +258,7 @@ class _Reader:
                     Severity.ERROR,
                     f"{masked(text)} is source, and only wheels are installed",
                     place,
-                    f'name a version (name==1.2.3), or let it be built: allow_sdist = ["{where.name}"]',
+                    _ways(where),
                 )
             )
         else:
@@ -270,3 +271,13 @@ class _Reader:
 
     def _wrong(self, place: Place, message: str, hint: str = "") -> None:
         self.mistakes.append(Diagnostic("python.requirements", Severity.ERROR, message, place, hint))
+
+
+def _ways(where: Direct) -> str:
+    """What to do about a source: a release, a wheel, or a build here."""
+    name = where.name
+    return (
+        f"name a version with wheels ({name}==1.2.3); or build its wheel once "
+        "(python -m pip wheel --no-deps -w wheels, and this line) and add --find-links wheels; or let it be "
+        f'built here, in onezip.toml: [functions.NAME.python] allow_sdist = ["{name}"]'
+    )

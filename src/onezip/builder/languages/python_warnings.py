@@ -87,7 +87,7 @@ def _unpinned(
             Severity.WARNING,
             f"{' and '.join(said)}: a build on another day may differ",
             _place(loose[0][1]) if loose else Place(details["requirements"]),
-            f"`onezip lock {function.name}` pins them in a file to commit",
+            "`onezip lock` pins them in a file to commit",
         )
     ]
 

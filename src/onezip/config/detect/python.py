@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from onezip.config.detect.names import Candidate
+from onezip.config.detect.python_places import Root, requirements_of, root_of
 from onezip.config.detect.python_tree import FUNCTIONS, defined
 from onezip.config.detect.python_versions import pyproject, version
 from onezip.config.detect.walk import Listing, Read, join
@@ -21,93 +22,110 @@ CONTAINERS = ("functions", "function", "lambdas", "lambda", "services", "handler
 
 NOT_FUNCTIONS = frozenset({
     "tests", "test", "docs", "doc", "examples", "example", "scripts", "tools", "bin", "build", "dist",
+    "layers", "layer", "cdk.out", "site-packages",
 })  # fmt: skip
-"""Folders of the root that are not looked into where nothing else is found."""
+"""Folders that hold no functions of a project: nothing in them or below is taken for one."""
+
+_TESTS = frozenset({"tests", "test"})
+_NAMELESS = frozenset({".", "src", "code"})
+"""Parts of a path that say nothing of a function."""
+
+_MOST_READ = 1000
+"""Most modules that are read to say what was not taken."""
 
 
 class _Found(NamedTuple):
     """A handler: the folder to pack, the folder of its module, the module and the function."""
 
-    source: str
+    root: Root
     folder: str
     module: str
     function: str
+
+    @property
+    def handler(self) -> str:
+        below = posixpath.relpath(self.folder, self.root.folder)
+        package = "" if below == "." else below.replace("/", ".") + "."
+        if self.module == "__init__" and package:
+            return f"{package}{self.function}"
+        return f"{package}{self.module}.{self.function}"
 
 
 def find(listing: Listing, read: Read, name: str) -> tuple[list[Candidate], list[str]]:
     """The functions, and notes about them. name is what a function of the root is called.
 
-    Looked into: the root, `src`, and the subfolders of CONTAINERS; where nothing is there, every subfolder of
-    the root and of `src`; and at last the subfolders of those. Raises ProjectError for a folder with two
+    Looked into: the root, `src`, and what lies below CONTAINERS; where nothing is there, every folder but
+    NOT_FUNCTIONS. A folder below a function's own is a part of it. Raises ProjectError for folders with two
     modules that match.
     """
-    found: list[_Found] = []
-    double: list[Diagnostic] = []
-    for folders in (_likely(listing), _others(listing, 1), _others(listing, 2)):
-        if not found and not double:
-            found, double = _matches(folders, listing, read)
-    if double:
+    seeker = _Seeker(listing, read)
+    seeker.look_where_it_is_likely()
+    if not seeker.found and not seeker.double:
+        seeker.look_below(".", NOT_FUNCTIONS)
+    if double := seeker.double:
         raise ProjectError(
             double[0].code, double[0].message, hint=double[0].hint, place=double[0].place, all_of=double
         )
     notes: list[str] = []
-    return [_candidate(each, listing, read, name, notes) for each in found], list(dict.fromkeys(notes))
+    candidates = [_candidate(each, listing, read, name, notes) for each in seeker.found]
+    if not candidates and (others := _not_taken(listing, read)):
+        notes.append(others)
+    return candidates, list(dict.fromkeys(notes))
 
 
 def looked_for() -> str:
     """What is looked for, in words."""
     modules = ", ".join(f"{module}.py" for module in MODULES)
-    return (
-        f"a Python module ({modules}) that defines {', '.join(FUNCTIONS[:-1])} or {FUNCTIONS[-1]}, in the "
-        f"root, src, or a subfolder such as {CONTAINERS[0]}/NAME"
-    )
+    return f"a Python module ({modules}) that defines {', '.join(FUNCTIONS[:-1])} or {FUNCTIONS[-1]}"
 
 
-def _likely(listing: Listing) -> Iterator[str]:
-    yield from (".", "src")
-    for top in (*CONTAINERS, *(f"src/{name}" for name in CONTAINERS)):
-        yield top
-        for folder in _children(top, listing):
-            yield from (folder, f"{folder}/src")
+class _Seeker:
+    """Looks at folders, each once, and keeps what it finds."""
 
+    def __init__(self, listing: Listing, read: Read) -> None:
+        self._listing, self._read = listing, read
+        self._below: dict[str, list[str]] = {}
+        for folder in listing:
+            if folder != ".":
+                self._below.setdefault(posixpath.dirname(folder) or ".", []).append(folder)
+        self._seen: set[str] = set()
+        self.found: list[_Found] = []
+        self.double: list[Diagnostic] = []
 
-def _others(listing: Listing, depth: int) -> Iterator[str]:
-    """The folders so many levels below the root, and one more below `src`, but for those of other uses."""
-    for folder in listing:
-        parts = folder.split("/")
-        below = parts[1:] if parts[0] == "src" else parts
-        if folder != "." and len(below) == depth and not NOT_FUNCTIONS & set(parts):
-            yield folder
+    def look_where_it_is_likely(self) -> None:
+        """The root, `src`, the containers and below them."""
+        for folder in (".", "src"):
+            self._look_at(folder)
+        for top in (*CONTAINERS, *(f"src/{name}" for name in CONTAINERS)):
+            self._look_at(top)
+            for folder in self._below.get(top, ()):
+                if posixpath.basename(folder) not in _TESTS and not self._look_at(folder):
+                    self.look_below(folder, NOT_FUNCTIONS)
 
+    def look_below(self, top: str, without: frozenset[str]) -> None:
+        """Every folder below one; not into those without, nor below one that matches."""
+        for folder in self._below.get(top, ()):
+            if posixpath.basename(folder) not in without and not self._look_at(folder):
+                self.look_below(folder, without)
 
-def _children(folder: str, listing: Listing) -> list[str]:
-    return [each for each in listing if each != "." and (posixpath.dirname(each) or ".") == folder]
-
-
-def _matches(folders: Iterable[str], listing: Listing, read: Read) -> tuple[list[_Found], list[Diagnostic]]:
-    found: list[_Found] = []
-    double: list[Diagnostic] = []
-    for folder in dict.fromkeys(folders):
-        names = listing.get(folder, ())
+    def _look_at(self, folder: str) -> bool:
+        """Whether a folder has a handler, or more than one."""
+        if folder in self._seen:
+            return False
+        self._seen.add(folder)
+        names = self._listing.get(folder, ())
         here = [
             (module, function)
             for module in MODULES
-            if f"{module}.py" in names and (function := defined(read(join(folder, f"{module}.py")) or ""))
+            if f"{module}.py" in names
+            and (function := defined(self._read(join(folder, f"{module}.py")) or ""))
         ]
         if len(here) > 1:
-            double.append(_ambiguous(folder, here))
+            self.double.append(_ambiguous(folder, here))
         elif here:
-            found.append(_placed(folder, names, *here[0]))
-    return found, double
-
-
-def _placed(folder: str, names: Sequence[str], module: str, function: str) -> _Found:
-    """A package (PEP 328) is packed with the folder above it, unless it has dependencies of its own."""
-    own = {"requirements.txt", "pyproject.toml", "Pipfile"} & set(names)
-    parent, base = posixpath.split(folder)
-    if folder != "." and "__init__.py" in names and not own and parent in {"", "src"}:
-        return _Found(parent or ".", folder, f"{base}.{module}", function)
-    return _Found(folder, folder, module, function)
+            root = root_of(folder, here[0][0], self._listing, self._read)
+            self.found.append(_Found(root, folder, *here[0]))
+        return bool(here)
 
 
 def _ambiguous(folder: str, here: Sequence[tuple[str, str]]) -> Diagnostic:
@@ -127,31 +145,57 @@ def _candidate(found: _Found, listing: Listing, read: Read, name: str, notes: li
     wanted = version(found.folder, read)
     table: dict[str, Any] = {
         "language": "python",
-        "source": found.source,
+        "source": found.root.folder,
         "runtime": wanted.runtime,
-        "handler": f"{found.module}.{found.function}",
+        "handler": found.handler,
     }
-    above = posixpath.dirname(found.source) or "."
-    if (
-        posixpath.basename(found.source) == "src"
-        and "requirements.txt" not in listing.get(found.source, ())
-        and "requirements.txt" in listing.get(above, ())
-    ):
-        table["python"] = {"requirements": "../requirements.txt"}
-    if wanted.unknown:
-        notes.append(wanted.unknown)
-    if not wanted.said:
-        notes.append(f"no .python-version and no requires-python: {wanted.runtime}, the newest, is taken")
-    told = f"{found.function} in {join(found.folder, posixpath.basename(found.module.replace('.', '/')))}.py"
-    return Candidate(
-        _parts(found.folder, read, name), table, told + (f"; {wanted.said}" if wanted.said else "")
-    )
+    if (requirements := requirements_of(found.folder, found.root.folder, listing)) is not None:
+        table["python"] = {"requirements": requirements}
+    notes += wanted.notes
+    told = f"{found.function} in {join(found.folder, found.module)}.py"
+    if found.root.why:
+        told += f"; packed from {found.root.folder}, for {found.root.why}"
+    parts = _parts(found.folder, read, name)
+    return Candidate(parts, table, told + (f"; {wanted.said}" if wanted.said else ""))
 
 
 def _parts(folder: str, read: Read, name: str) -> tuple[str, ...]:
-    """What a function can be called after: its folders, but `src`, which says nothing."""
-    parts = tuple(part for part in folder.split("/") if part not in {".", "src"})
+    """What a function can be called after: its folders, but for names that say nothing."""
+    parts = tuple(part for part in folder.split("/") if part not in _NAMELESS)
     project = pyproject(".", read)
     own = project.get("project", {}).get("name") or project.get("tool", {}).get("poetry", {}).get("name")
     root = own if isinstance(own, str) and own else name
     return parts or (("src", root) if folder == "src" else (root,))
+
+
+def _not_taken(listing: Listing, read: Read) -> str:
+    """Modules that could be functions, why none was taken, and how one is described; else nothing."""
+    others = []
+    for folder, module, function in _others(listing, read):
+        barred = next((part for part in folder.split("/") if part in NOT_FUNCTIONS), "")
+        others.append(
+            (folder, module, function, f"below {barred}" if barred else "its name is not a usual one")
+        )
+    if not others:
+        return ""
+    said = [f"{join(folder, module)}.py ({why})" for folder, module, _, why in others[:3]]
+    more = f" and {len(others) - 3} more" if len(others) > 3 else ""
+    folder, module, function, _ = others[0]
+    found = _Found(root_of(folder, module, listing, read), folder, module, function)
+    return (
+        f"not taken for functions: {', '.join(said)}{more}; to build the first, write an onezip.toml: "
+        f'[functions.NAME], source = "{found.root.folder}", runtime = "{version(folder, read).runtime}", '
+        f'handler = "{found.handler}"'
+    )
+
+
+def _others(listing: Listing, read: Read) -> Iterator[tuple[str, str, str]]:
+    """(folder, module, function) of whatever module defines a handler."""
+    left = _MOST_READ
+    for folder in listing:
+        for name in listing[folder]:
+            if name.endswith(".py") and not name.startswith("test_") and left > 0:
+                left -= 1
+                function = defined(read(join(folder, name)) or "")
+                if function is not None and function != "main":
+                    yield folder, name.removesuffix(".py"), function

@@ -5,23 +5,57 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
 
 FUNCTIONS = ("lambda_handler", "handler", "main")
 """Names of handlers, the first found counts."""
 
 
-def defined(text: str) -> str | None:
-    """The first of FUNCTIONS that a module defines at its top level."""
+class Imported(NamedTuple):
+    """What a module imports. tops are the first names, each with the rests of its dotted names.
+
+    level is the number of dots of its relative imports, the most of them; 0 for none.
+    """
+
+    tops: Mapping[str, tuple[tuple[str, ...], ...]]
+    level: int = 0
+
+
+def imported(text: str) -> Imported:
+    """What a module imports, anywhere in it; nothing where it cannot be parsed."""
+    tops: dict[str, tuple[tuple[str, ...], ...]] = {}
+    level = 0
+    for node in ast.walk(_parsed(text) or ast.Module([], [])):
+        dotted: list[str] = []
+        match node:
+            case ast.Import(names=names):
+                dotted = [alias.name for alias in names]
+            case ast.ImportFrom(module=str() as module, names=names, level=0):
+                dotted = [f"{module}.{alias.name}" for alias in names]
+            case ast.ImportFrom(level=dots):
+                level = max(level, dots)
+        for name in dotted:
+            top, *rest = name.split(".")
+            tops[top] = (*tops.get(top, ()), tuple(rest))
+    return Imported(tops, level)
+
+
+def _parsed(text: str) -> ast.Module | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            tree = ast.parse(text)
+            return ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        # perhaps the syntax of a newer Python than this one
-        names = set(re.findall(r"^def (\w+)\(", text, re.MULTILINE))
-    else:
-        names = set(_names(tree.body))
+        return None
+
+
+def defined(text: str) -> str | None:
+    """The first of FUNCTIONS that a module defines at its top level."""
+    tree = _parsed(text)
+    # what is not parsed is perhaps the syntax of a newer Python than this one
+    found = re.findall(r"^def (\w+)\(", text, re.MULTILINE) if tree is None else _names(tree.body)
+    names = set(found)
     return next((name for name in FUNCTIONS if name in names), None)
 
 

@@ -20,12 +20,13 @@ from onezip.model.project import Foreign
 
 
 class Described(NamedTuple):
-    """What a template describes. file is its name for messages."""
+    """What a template describes. file is its name for messages; details are notes for who asks for more."""
 
     functions: Mapping[str, FunctionTable]
     foreign: Sequence[Foreign]
     notes: Sequence[str]
     file: str
+    details: Sequence[str] = ()
 
     def tables(self) -> dict[str, dict[str, object]]:
         """What the table `functions` of a project file would hold."""
@@ -66,4 +67,25 @@ def functions(
         raise ProjectError(
             first.code, first.message, hint=first.hint, place=first.place, all_of=found.mistakes
         )
-    return Described(found.functions, tuple(found.foreign), tuple(found.notes), document.file)
+    tables: Mapping[str, FunctionTable] = found.functions
+    if any("http" in function.table for function in found.functions.values()):
+        from onezip.config.template.fronts import placed
+
+        tables = placed(found.functions)
+    details = [
+        f"{name}: known only when deployed, left out here: {', '.join(values)}"
+        for name, values in found.unknown.items()
+    ]
+    if found.unknown:
+        values = _count(sum(map(len, found.unknown.values())), "value")
+        found.notes.append(f"known only when deployed, left out here: {values} of {_names(found.unknown)}")
+    return Described(tables, tuple(found.foreign), tuple(found.notes), document.file, tuple(details))
+
+
+def _names(functions: Mapping[str, object]) -> str:
+    """The function's name, or how many there are."""
+    return next(iter(functions)) if len(functions) == 1 else _count(len(functions), "function")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

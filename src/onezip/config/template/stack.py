@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from onezip.config.template.code import LAMBDA, SERVERLESS, elsewhere
@@ -34,11 +34,12 @@ _DEEPEST = 20
 
 @dataclass(slots=True)
 class Found:
-    """What the walk has found so far."""
+    """What the walk has found so far. unknown are values that only a deployment knows, by function."""
 
     functions: dict[str, FunctionTable] = field(default_factory=dict)
     foreign: list[Foreign] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    unknown: dict[str, list[str]] = field(default_factory=dict)
     mistakes: list[Diagnostic] = field(default_factory=list)
 
 
@@ -165,14 +166,42 @@ class Stack:
             self.found.notes.append(f"{resource.name}: what its Fn::Transform brings in is not read")
         reason = elsewhere(resource)
         if reason is None:
-            made = function_table(resource, disk, self.found.notes)
+            made = function_table(resource, disk, self.found.notes, self.found.unknown)
             if isinstance(made, FunctionTable):
+                made = self._with_fronts(resource, made)
                 if resource.name in self.found.functions:
                     raise resource.wrong("template.duplicate", "another function has this name", "")
                 self.found.functions[resource.name] = made
                 return
             reason = made
         self.found.foreign.append(Foreign(resource.name, reason))
+
+    def _with_fronts(self, resource: Resource, made: FunctionTable) -> FunctionTable:
+        if "Events" not in resource.properties and "FunctionUrlConfig" not in resource.properties:
+            return made
+        from onezip.config.template.fronts import fronts
+
+        tables = fronts(resource, self._api, self.found.notes)
+        place = resource.where("Events")
+        return (
+            replace(made, table={**made.table, "http": tables}, places={**made.places, ("http",): place})
+            if tables
+            else made
+        )
+
+    def _api(self, kind: str, logical: str) -> Resource | None:
+        """An API of this template; the one that SAM makes itself has what the Globals say."""
+        body = self.document.section("Resources").get(logical)
+        if isinstance(body, dict) and text_of(body.get("Type")) != kind:
+            return None
+        if not isinstance(body, dict):
+            if not logical.startswith("Serverless"):
+                return None
+            body = {}
+        place = Place(self.document.file)
+        own = self._table(logical, body, "Properties", place)
+        properties = self.globals.merged(kind, own, body.get("IgnoreGlobals"), place)
+        return Resource(logical, logical, kind, properties, {}, self.resolver, self.folder, place)
 
     def _nested(self, resource: Resource, key: str, disk: Disk) -> None:
         location = resource.resolved(key)

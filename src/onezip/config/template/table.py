@@ -21,6 +21,10 @@ from onezip.model.project import Known, Unresolved
 _MEMORY, _TIMEOUT, _TMP = "MemorySize", "Timeout", "EphemeralStorage"
 
 
+LAYERS_LEFT = "its layers are left to the deployment"
+"""The note of a function with layers, whose ARNs a template mostly does not know; `onezip check` reads it."""
+
+
 @dataclass(frozen=True, slots=True)
 class FunctionTable:
     """One function: table is what `[functions.NAME]` would hold, places the lines of its keys.
@@ -37,12 +41,12 @@ class FunctionTable:
 class _Writer:
     """Collects the table of one function, and what of it only a deployment knows."""
 
-    def __init__(self, resource: Resource, notes: list[str]) -> None:
+    def __init__(self, resource: Resource, notes: list[str], unknown: dict[str, list[str]]) -> None:
         self.resource = resource
         self.notes = notes
+        self.unknown = unknown
         self.table: dict[str, Any] = {}
         self.places: dict[tuple[str, ...], Place] = {}
-        self.unknown: list[str] = []
 
     def put(self, key: str, value: Any, source: str) -> None:
         """A key of the table, and the property it comes from."""
@@ -55,7 +59,8 @@ class _Writer:
 
     def leave_out(self, key: str, value: Unresolved) -> None:
         """A value that only a deployment knows."""
-        self.unknown.append(key if key == value.expression else f"{key} ({value.expression})")
+        said = key if key == value.expression else f"{key} ({value.expression})"
+        self.unknown.setdefault(self.resource.name, []).append(said)
 
     def known(self, key: str) -> Any:
         """The value of a property that the zip does not need; None where there is none, or not here."""
@@ -65,8 +70,13 @@ class _Writer:
         return value.value if isinstance(value, Known) else None
 
 
-def function_table(resource: Resource, disk: Disk, notes: list[str]) -> FunctionTable | str:
-    """The table of a function, or why it is not ours after a look at its folder. Raises ProjectError."""
+def function_table(
+    resource: Resource, disk: Disk, notes: list[str], unknown: dict[str, list[str]]
+) -> FunctionTable | str:
+    """The table of a function, or why it is not ours after a look at its folder. Raises ProjectError.
+
+    notes and unknown get what the user should know of it: lines, and values that only a deployment knows.
+    """
     runtime = resource.text("Runtime")
     if runtime is None:
         raise resource.wrong(
@@ -75,7 +85,7 @@ def function_table(resource: Resource, disk: Disk, notes: list[str]) -> Function
     how = method(resource, runtime, code_path(resource, disk), disk)
     if how.foreign:
         return how.foreign
-    writer = _Writer(resource, notes)
+    writer = _Writer(resource, notes, unknown)
     if how.note:
         writer.note(how.note)
     _code(writer, how)
@@ -90,9 +100,7 @@ def function_table(resource: Resource, disk: Disk, notes: list[str]) -> Function
     if isinstance(name, Known):
         writer.note(f"its name in AWS is {text_of(name.value)}")
     if resource.properties.get("Layers"):
-        writer.note("its layers are left to the deployment")
-    if writer.unknown:
-        writer.note(f"known only when deployed, left out here: {', '.join(writer.unknown)}")
+        writer.note(LAYERS_LEFT)
     return FunctionTable(writer.table, resource.place, writer.places, how.makefile)
 
 
@@ -177,10 +185,15 @@ def _environment(writer: _Writer) -> None:
     if not isinstance(variables, dict):
         raise resource.wrong("template.value", "Environment.Variables must be a table", "Environment")
     known: dict[str, str] = {}
+    empty = [str(name) for name, value in variables.items() if value is None]
+    if empty:
+        writer.note(f"without a value, left out here: {', '.join(empty)}")
     for name, value in variables.items():
         place = key_place(variables, name) or resource.where("Environment")
         if isinstance(value, Unresolved):
             writer.leave_out(str(name), value)
+            continue
+        if value is None:
             continue
         text = text_of(value)
         if text is None:
@@ -188,7 +201,6 @@ def _environment(writer: _Writer) -> None:
                 "template.value",
                 f"the variable {name} must be text, not {expression(value)}",
                 "Environment",
-                'write "" for an empty one' if value is None else "",
             )
             error.place = place
             raise error

@@ -1,0 +1,152 @@
+"""What is here, what onezip.lock says and what is in AWS, side by side.
+
+Exits with 1 where they differ; for code that differs the deployed zip is fetched, and why is told.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from onezip.cli.cloud import chosen, clouds, output_of, spoken, where
+from onezip.cli.console import Console
+from onezip.cli.deploy import built
+from onezip.errors import Exit, OnezipError
+
+if TYPE_CHECKING:
+    from onezip.deployer.engine import Clouds, Task
+
+
+@dataclass(slots=True)
+class _State:
+    """One function: digests as CodeSha256, empty where there is none."""
+
+    function: str
+    name: str
+    local: str
+    locked: str
+    deployed: str = ""
+    differences: list[list[str]] = field(default_factory=list)
+    causes: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def same(self) -> bool:
+        return self.deployed == self.local and self.locked in {"", self.local} and not self.differences
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of `onezip status`."""
+    parser.add_argument("names", nargs="*", metavar="NAME", help="the functions; all by default")
+    parser.add_argument(
+        "--output", "-o", metavar="DIR", help="where zips are built (default: dist, or dist/STAGE)"
+    )
+    where(parser)
+
+
+def execute(args: argparse.Namespace, console: Console) -> int:
+    """Look, and tell."""
+    from onezip.builder.locking import read_lock
+    from onezip.cli.described import described
+    from onezip.cli.main import tell_all
+    from onezip.deployer.engine import AT_ONCE
+
+    project = described(args)
+    args.output = output_of(args)
+    tasks, failed = built(project, chosen(project, args.names, args), args, console)
+    lock = read_lock(project)
+    places = clouds(args)
+
+    def look(task: Task) -> _State | OnezipError:
+        locked = lock.get(task.function.name)
+        try:
+            return _state(task, locked.sha256 if locked else "", places)
+        except OnezipError as error:
+            return error
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        found = list(pool.map(look, tasks))
+    states = [each for each in found if isinstance(each, _State)]
+    failed += [
+        (task.function.name, each)
+        for task, each in zip(tasks, found, strict=True)
+        if isinstance(each, OnezipError)
+    ]
+    tell_all(console, failed)
+    _show(console, states, [name for name, _ in failed])
+    if failed:
+        return max(error.exit_code for _, error in failed)
+    return Exit.DONE if all(state.same for state in states) else Exit.NO
+
+
+def _state(task: Task, locked: str, places: Clouds) -> _State:
+    from onezip.archive.manifest import code_sha256
+    from onezip.cli.explain import causes_of
+    from onezip.deployer.code import fetch_code
+    from onezip.deployer.look import look
+    from onezip.deployer.plan import name_of, plan
+    from onezip.deployer.values import UpdateCode
+    from onezip.deployer.words import lines
+
+    function, archive = task.function, task.archive
+    state = _State(
+        function.name,
+        name_of(function),
+        archive.code_sha256,
+        code_sha256(locked) if locked else "",
+    )
+    with spoken(function, places) as calls, TemporaryDirectory(prefix="onezip-") as folder:
+        deployed = look(calls, function)
+        if deployed is None:
+            return state
+        state.deployed = deployed.code_sha256
+        made = plan(function, archive, deployed)
+        code = any(isinstance(action, UpdateCode) for action in made.actions)
+        state.differences = [list(line) for line in lines(made) if not (code and line[0] == "code")]
+        if state.deployed != state.local:
+            state.causes = causes_of(archive.path, fetch_code(calls, state.name, folder).path)
+    return state
+
+
+def _show(console: Console, states: Sequence[_State], failed: Sequence[str]) -> None:
+    from onezip.cli.explain import show
+
+    console.table(
+        ("function", "in AWS", "here", "lock", "deployed", ""),
+        [
+            (state.function, state.name, _short(state.local), _short(state.locked), _short(state.deployed),
+             "same" if state.same else "not there" if not state.deployed else "differs")
+            for state in states
+        ],
+    )  # fmt: skip
+    for state in states:
+        if state.differences:
+            console.line(f"\n{state.function}: would change")
+            for subject, what in state.differences:
+                console.line(f"  {subject}  {what}")
+        if state.causes:
+            console.line(f"\n{state.function}: the code here and the code there")
+            show(console, state.causes, same="")
+    console.result({
+        "functions": [
+            {
+                "function": state.function,
+                "name": state.name,
+                "local": state.local,
+                "lock": state.locked or None,
+                "deployed": state.deployed or None,
+                "same": state.same,
+                "differences": state.differences,
+                "causes": state.causes,
+            }
+            for state in states
+        ],
+        "failed": list(failed),
+    })  # fmt: skip
+
+
+def _short(digest: str) -> str:
+    return digest[:12] or "-"

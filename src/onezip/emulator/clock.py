@@ -1,0 +1,144 @@
+"""The emulator's one clock: every wait goes through it, so that it can be stopped while a debugger looks."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+
+class Timer(Protocol):
+    """A call that is to come."""
+
+    def cancel(self) -> None:
+        """Forget it; nothing happens where it came already."""
+        ...
+
+
+class Clock(Protocol):
+    """Seconds that never go back. epoch is what to add to have seconds since 1970."""
+
+    @property
+    def epoch(self) -> float:
+        """Seconds to add to `now`."""
+        ...
+
+    def now(self) -> float:
+        """The time in seconds."""
+        ...
+
+    def call_later(self, seconds: float, callback: Callable[[], None]) -> Timer:
+        """Call back after so many seconds of this clock."""
+        ...
+
+
+class Deadline:
+    """A time that is moved far more often than it comes, as the timeout of each invocation is.
+
+    Its timer is left alone when the time moves on or is cleared, and looks again when it comes.
+    """
+
+    __slots__ = ("_callback", "_clock", "_due", "_timer", "_when")
+
+    def __init__(self, clock: Clock, callback: Callable[[], None]) -> None:
+        self._clock = clock
+        self._callback = callback
+        self._when: float | None = None
+        self._timer: Timer | None = None
+        self._due = 0.0
+
+    def set(self, seconds: float) -> None:
+        """Call back after so many seconds, and not when it was to be before."""
+        self._when = when = self._clock.now() + seconds
+        if self._timer is None or when < self._due:
+            self._arm(when, seconds)
+
+    def clear(self) -> None:
+        """Do not call back."""
+        self._when = None
+
+    def cancel(self) -> None:
+        """Do not call back, and leave no timer."""
+        self._when = None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _arm(self, when: float, seconds: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._due = when
+        self._timer = self._clock.call_later(seconds, self._come)
+
+    def _come(self) -> None:
+        self._timer = None
+        when = self._when
+        if when is None:
+            return
+        left = when - self._clock.now()
+        if left > 0:
+            self._arm(when, left)
+        else:
+            self._when = None
+            self._callback()
+
+
+class _Alarm:
+    """A timer of a LoopClock; handle is None while the clock stands."""
+
+    __slots__ = ("_clock", "callback", "handle", "when")
+
+    def __init__(self, clock: LoopClock, when: float, callback: Callable[[], None]) -> None:
+        self._clock = clock
+        self.when = when
+        self.callback = callback
+        self.handle: asyncio.TimerHandle | None = None
+
+    def cancel(self) -> None:
+        self._clock.alarms.discard(self)
+        if self.handle is not None:
+            self.handle.cancel()
+
+    def fire(self) -> None:
+        self._clock.alarms.discard(self)
+        self.callback()
+
+
+class LoopClock:
+    """The clock of a running event loop. While it stands, no timer comes to its end."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._lost = 0.0
+        self._stopped: float | None = None
+        self.epoch = time.time() - time.monotonic()
+        self.alarms: set[_Alarm] = set()
+
+    def now(self) -> float:
+        """Seconds, without those that the clock stood."""
+        return time.monotonic() - self._lost if self._stopped is None else self._stopped
+
+    def call_later(self, seconds: float, callback: Callable[[], None]) -> Timer:
+        """Call back after so many seconds, in the event loop."""
+        alarm = _Alarm(self, self.now() + seconds, callback)
+        self.alarms.add(alarm)
+        if self._stopped is None:
+            alarm.handle = self._loop.call_later(seconds, alarm.fire)
+        return alarm
+
+    def stop(self) -> None:
+        """Stand still."""
+        if self._stopped is None:
+            self._stopped = self.now()
+            for alarm in self.alarms:
+                if alarm.handle is not None:
+                    alarm.handle.cancel()
+
+    def go(self) -> None:
+        """Go on where it stood."""
+        if self._stopped is not None:
+            now, self._stopped = self._stopped, None
+            self._lost = time.monotonic() - now
+            for alarm in self.alarms:
+                alarm.handle = self._loop.call_later(alarm.when - now, alarm.fire)

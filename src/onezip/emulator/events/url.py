@@ -1,0 +1,106 @@
+"""Lambda function URLs, buffered and streamed.                                                  [pure]
+
+Source: "Invoking Lambda function URLs", recordings. The payload is an HTTP API's 2.0 with differences: the
+raw path stays encoded, Cookie stays among the headers, and a malformed reply is a 502 in plain text.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from onezip.emulator.events import bodies, http, query, replies
+from onezip.emulator.events.context import Context, domain
+from onezip.emulator.events.faults import Fault, GatewayError, gateway_error
+from onezip.emulator.events.headers import cookies, forwarded, kept, lowered
+from onezip.emulator.events.uncertain import DROPPED_REQUEST_HEADERS, URL_TLS, VERBATIM_TYPE
+from onezip.emulator.http.message import Request, Response
+from onezip.model.front import Front
+
+LIMIT = 6 * 1024 * 1024
+"""Bytes of a request's body."""
+PRELUDE = "application/vnd.awslambda.http-integration-response"
+"""The content type of a streamed reply that begins with status and headers."""
+MARK = b"\0" * 8
+"""What stands between the prelude and the body."""
+
+
+def refuse(request: Request, front: Front) -> GatewayError | None:
+    """What the service answers without a call."""
+    if max(request.oversize, len(request.body)) > LIMIT:
+        return gateway_error(front.kind, Fault.TOO_LARGE, "the body is over 6 MB")
+    return None
+
+
+def event(request: Request, front: Front, context: Context) -> dict[str, Any]:  # noqa: ARG001 - a mapping
+    """The event of a request: what is empty is left out, never null."""
+    raw = context.match.prefix + context.match.path
+    pairs = lowered(forwarded(kept(request, DROPPED_REQUEST_HEADERS.value), request, context))
+    version, cipher = URL_TLS.value
+    pairs += [("x-amzn-tls-version", version), ("x-amzn-tls-cipher-suite", cipher)]
+    jar = cookies(request)
+    if jar:  # several lines of Cookie are one with semicolons (RFC 9113 section 8.2.3)
+        pairs = [*(pair for pair in pairs if pair[0] != "cookie"), ("cookie", "; ".join(jar))]
+    host = domain(request.host)
+    body, is_base64 = bodies.by_content_type(request)
+    identity = context.authorizer
+    made: dict[str, Any] = {
+        "version": "2.0",
+        "routeKey": "$default",
+        "rawPath": raw,
+        "rawQueryString": request.query,
+        "cookies": jar,
+        "headers": query.joined(pairs),
+        "queryStringParameters": query.joined(query.parameters(request.query)),
+        "requestContext": {
+            "accountId": "anonymous" if identity is None else context.account,
+            "apiId": host[1],
+            **({} if identity is None else {"authorizer": dict(identity)}),
+            "domainName": host[0],
+            "domainPrefix": host[1],
+            "http": {
+                "method": request.method,
+                "path": query.decoded_path(raw),
+                "protocol": f"HTTP/{request.version}",
+                "sourceIp": request.peer[0],
+                "userAgent": request.headers.get("user-agent"),
+            },
+            "requestId": context.request_id,
+            "routeKey": "$default",
+            "stage": "$default",
+            "time": context.clf,
+            "timeEpoch": context.epoch,
+        },
+        "body": body,
+        "isBase64Encoded": is_base64,
+    }
+    return http.without_empty(made, ("cookies", "queryStringParameters", "body"))
+
+
+def response(result: bytes, request: Request, front: Front) -> Response | GatewayError:  # noqa: ARG001 - a mapping
+    """The answer for a function's result; with RESPONSE_STREAM a reply without prelude is sent verbatim."""
+    try:
+        if front.streaming:
+            return streamed(result)
+        reply = replies.parsed(result)
+        if not isinstance(reply, dict) or "statusCode" not in reply:
+            return http.inferred(reply, result, compacted=True)
+        return http.explicit(reply, content_type="application/json", capitals=False, objects=True)
+    except replies.Malformed as error:
+        return gateway_error(front.kind, Fault.BAD_REPLY, str(error))
+
+
+def streamed(result: bytes) -> Response:
+    """A streamed reply, whole: prelude, eight NUL bytes, body; or the body alone."""
+    prelude, mark, body = result.partition(MARK)
+    if not mark:
+        return Response(200, (("Content-Type", VERBATIM_TYPE.value),), result)
+    return opened(prelude, body)
+
+
+def opened(prelude: bytes, body: bytes = b"") -> Response:
+    """Status and headers out of a prelude, before the body's first bytes."""
+    reply = dict(replies.table(replies.parsed(prelude)))
+    reply.setdefault("statusCode", 200)
+    reply["body"] = None
+    head = http.explicit(reply, content_type="application/octet-stream", capitals=False, objects=True)
+    return Response(head.status, head.headers, body)

@@ -1,0 +1,120 @@
+"""Status, headers and body as bytes: RFC 9112 section 4 to 6.                                   [pure]
+
+What frames a message is the server's own affair: Content-Length, Transfer-Encoding, Connection and the
+other hop-by-hop headers of RFC 9110 section 7.6.1 are dropped from what is given.
+"""
+
+from __future__ import annotations
+
+import re
+from http import HTTPStatus
+
+from onezip.emulator.http.message import HeaderRefused, Pairs, Request
+
+HOP_BY_HOP = frozenset(
+    {
+        "connection",
+        "content-length",
+        "keep-alive",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    }
+)
+"""Headers of one connection, in lower case; each hop writes its own."""
+
+_REASONS = {status.value: status.phrase for status in HTTPStatus}
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_FORBIDDEN = re.compile(r"[\r\n\0]")
+_CHECKED: dict[str, bool] = {}  # header names that were seen: may they be written?
+_REMEMBERED = 4096
+
+
+def bodiless(status: int) -> bool:
+    """Answers that end with their head (RFC 9112 section 6.3)."""
+    return status < 200 or status in {204, 304}
+
+
+def head(
+    request: Request,
+    status: int,
+    headers: Pairs,
+    *,
+    length: int | None,
+    keep_alive: bool,
+    date: str = "",
+    reason: str = "",
+) -> bytes:
+    """An answer's head. length None stands for a body in chunks (HTTP/1.1) or until the end (HTTP/1.0).
+
+    Raises HeaderRefused before anything is written.
+    """
+    if not 200 <= status <= 999:
+        raise HeaderRefused(f"{status} is no final status of HTTP")
+    lines = [f"HTTP/1.1 {status} {reason or _REASONS.get(status, '')}"]
+    given = ""
+    for name, value in headers:
+        allowed = _CHECKED.get(name)
+        if allowed is None:
+            allowed = _check_name(name)
+        if allowed:
+            lines.append(f"{name}: {value}")
+        elif name.lower() == "content-length":
+            given = value.strip()
+    if date:
+        lines.append(f"Date: {date}")
+    if not bodiless(status):
+        if length is None:
+            if request.version == "1.1":
+                lines.append("Transfer-Encoding: chunked")
+        elif request.method == "HEAD" and length == 0 and given.isdecimal() and given.isascii():
+            lines.append(f"Content-Length: {given}")  # of the body that GET would bring
+        else:
+            lines.append(f"Content-Length: {length}")
+    if not keep_alive:
+        lines.append("Connection: close")
+    elif request.version == "1.0":
+        lines.append("Connection: keep-alive")
+    text = "\r\n".join(lines)
+    if text.count("\r") != len(lines) - 1 or text.count("\n") != len(lines) - 1 or "\0" in text:
+        raise HeaderRefused(_culprit(headers, reason))
+    try:
+        return (text + "\r\n\r\n").encode("latin-1")
+    except UnicodeEncodeError:
+        raise HeaderRefused(_culprit(headers, reason)) from None
+
+
+def trailers(pairs: Pairs) -> bytes:
+    """The end of a body in chunks."""
+    lines = ["0"]
+    for name, value in pairs:
+        if not _check_name(name):
+            raise HeaderRefused(f"{name!r} cannot be a trailer")
+        lines.append(f"{name}: {value}")
+    text = "\r\n".join(lines)
+    if text.count("\r") != len(lines) - 1 or text.count("\n") != len(lines) - 1 or "\0" in text:
+        raise HeaderRefused(_culprit(pairs, ""))
+    try:
+        return (text + "\r\n\r\n").encode("latin-1")
+    except UnicodeEncodeError:
+        raise HeaderRefused(_culprit(pairs, "")) from None
+
+
+def _check_name(name: str) -> bool:
+    if not _TOKEN.fullmatch(name):
+        raise HeaderRefused(f"{name!r} is no name of a header")
+    allowed = name.lower() not in HOP_BY_HOP
+    if len(_CHECKED) < _REMEMBERED:
+        _CHECKED[name] = allowed
+    return allowed
+
+
+def _culprit(headers: Pairs, reason: str) -> str:
+    for name, value in (*headers, ("the reason phrase", reason)):
+        if _FORBIDDEN.search(value):
+            return f"the value of {name} holds a line break or NUL"
+        if any(ord(each) > 0xFF for each in value):
+            return f"the value of {name} holds characters beyond latin-1"
+    return "a header holds a line break"

@@ -1,0 +1,344 @@
+"""HTTP/1.1 bytes in, requests and refusals out: RFC 9112 without I/O or clock.                   [pure]
+
+    HEAD ──> BODY | CHUNKED ──> TRAILERS ──> HEAD        one request at a time
+      └────────┴───────┴───────────┴──> CLOSED          after a refusal or an unusable body
+
+A request is given out whole. What comes behind it stays in the buffer until `next` is called again: so
+pipelined requests are answered in order, and how much of them waits is the server's to bound. httptools
+(llhttp, with no leniency) judges heads and trailers; this module measures them, frames the bodies and
+refuses what can be read in two ways: both lengths, several lengths or hosts, codings other than chunked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import IntEnum
+
+import httptools
+
+from onezip.emulator.http.chunks import BadChunk, Chunks
+from onezip.emulator.http.heads import (
+    FRAMING,
+    LINE,
+    Fields,
+    Refused,
+    check_target,
+    expects_continue,
+    fields,
+    parsed,
+    unsound,
+    wrong_line,
+)
+from onezip.emulator.http.limits import Limits
+from onezip.emulator.http.message import EMPTY, Headers, Refusal, Request
+
+
+class State(IntEnum):
+    """What the wire waits for."""
+
+    IDLE = 0
+    HEAD = 1
+    BODY = 2
+    CHUNKED = 3
+    TRAILERS = 4
+    CLOSED = 5
+
+
+class Continue:
+    """The client waits for `100 Continue` before it sends the body."""
+
+
+CONTINUE = Continue()
+EMPTY_LINES = 2
+"""Empty lines before a request that are skipped (RFC 9112 section 2.2 asks for one)."""
+
+
+class Wire:
+    """One connection's requests. keep_alive says whether another request may follow the last one given.
+
+    method is that of the last head.
+    """
+
+    __slots__ = (
+        "_admit",
+        "_chunks",
+        "_connection",
+        "_empty",
+        "_left",
+        "_limits",
+        "_parts",
+        "_peer",
+        "_probe",
+        "_request",
+        "_rest",
+        "_scanned",
+        "_size",
+        "keep_alive",
+        "method",
+        "state",
+    )
+
+    def __init__(
+        self,
+        limits: Limits,
+        *,
+        peer: tuple[str, int] = ("", 0),
+        connection: int = 0,
+        admit: Callable[[Request], Refusal | None] | None = None,
+    ) -> None:
+        self._limits = limits
+        self._peer = peer
+        self._connection = connection
+        self._admit = admit
+        self._rest: bytes | bytearray = b""
+        self._request: Request | None = None
+        self._parts: list[bytes] = []
+        self._left = 0
+        self._size = 0
+        self._chunks = Chunks(0)
+        self._probe: httptools.HttpRequestParser | None = None
+        self._scanned = 0
+        self._empty = 0
+        self.keep_alive = True
+        self.method = ""
+        self.state = State.IDLE
+
+    @property
+    def buffered(self) -> int:
+        """Bytes that were received and not taken yet."""
+        return len(self._rest)
+
+    @property
+    def received(self) -> int:
+        """Bytes of the body that is being read."""
+        return self._chunks.size if self.state is State.CHUNKED else self._size - self._left
+
+    def feed(self, data: bytes) -> None:
+        """Take what the peer sent. Nothing is parsed before `next`."""
+        if self.state is State.CLOSED:
+            return
+        if not self._rest:
+            self._rest = data
+        else:
+            self._buffer().extend(data)
+
+    def next(self) -> Request | Refusal | Continue | None:
+        """The next complete request, a refusal (the last word), CONTINUE, or None: more bytes are needed."""
+        try:
+            while self._rest:
+                before = self.state
+                found = _STEPS[before](self)
+                if found is not None:
+                    return found
+                state = self.state
+                if state is before or state is State.HEAD:
+                    return None
+        except Refused as refused:
+            return self._close(refused.refusal)
+        except BadChunk as bad:
+            return self._close(Refusal(400, f"This is not sound HTTP: {bad}."))
+        return None
+
+    # ---- heads -------------------------------------------------------------------------------------
+
+    def _head(self) -> Request | Refusal | Continue | None:
+        while self._rest[:2] == b"\r\n":
+            self._empty += 1
+            if self._empty > EMPTY_LINES:
+                raise Refused(400, "This is not sound HTTP: empty lines instead of a request.")
+            self._drop(2)
+            self._scanned = 0
+        rest = self._rest
+        if not rest or rest == b"\r":
+            return None
+        self.state = State.HEAD
+        end = rest.find(b"\r\n\r\n", max(0, self._scanned - 3))
+        if end + 4 > self._limits.head or (end < 0 and len(rest) >= self._limits.head):
+            raise Refused(431, f"The request's head is larger than {self._limits.head} bytes.")
+        if end < 0:
+            self._partial(rest)
+            return None
+        head = self._cut(end + 4)
+        return self._begin(head)
+
+    def _partial(self, rest: bytes | bytearray) -> None:
+        """Judge what there is of a head, so that garbage is refused now and not by a timeout."""
+        if self._probe is None:
+            self._probe = httptools.HttpRequestParser(object())
+        scanned, self._scanned = self._scanned, len(rest)
+        try:
+            self._probe.feed_data(rest[scanned:])
+        except httptools.HttpParserError as error:
+            raise unsound(error, bytes(rest)) from None
+        line = rest.find(b"\n", scanned)
+        if line >= 0 and rest.find(b"\n", 0, line) < 0 and not LINE.match(rest):
+            raise wrong_line(bytes(rest[:line]).removesuffix(b"\r"))
+
+    def _begin(self, head: bytes) -> Request | Refusal | Continue | None:
+        line = LINE.match(head)
+        if line is None:
+            raise wrong_line(head.partition(b"\r\n")[0])
+        method, target = line[1].decode(), line[2].decode()
+        self.method = method
+        said = fields(head, line)
+        headers = said.headers
+        if len(headers) > self._limits.header_count:
+            raise Refused(431, f"The request has more than {self._limits.header_count} headers.")
+        check_target(method, target)
+        if said.wrong_host:
+            raise Refused(400, said.wrong_host)
+        version = said.version
+        self.keep_alive = said.keep_alive
+        request = Request(method, target, version, headers, b"", EMPTY, self._peer, self._connection)
+        if self._admit is not None:
+            refusal = self._admit(request)
+            if refusal is not None:
+                return self._close(refusal)
+        return self._frame(request, said)
+
+    def _frame(self, request: Request, said: Fields) -> Request | Continue | None:
+        """How long is the body? RFC 9112 section 6.3; llhttp has refused two lengths already."""
+        coding, length = said.coding, said.length
+        expects = bool(said.expect) and expects_continue(said) and (coding != "" or length > 0)
+        limits = self._limits
+        if coding:
+            if request.version == "1.0":
+                raise Refused(400, "HTTP/1.0 has no transfer codings.")
+            if coding.lower() != "chunked":
+                raise Refused(501, "Of the transfer codings only chunked is understood.")
+            self._chunks = Chunks(limits.body)
+            self.state = State.CHUNKED
+        elif length == 0:
+            self._next_head()
+            return request
+        elif length > limits.body and (expects or length > limits.body + limits.drain):
+            self.keep_alive = False  # the body is not waited for
+            self.state = State.CLOSED
+            self._rest = b""
+            return _with(request, oversize=length)
+        else:
+            self._size = self._left = length
+            self._parts = []
+            self.state = State.BODY
+        self._request = request
+        return CONTINUE if expects and not self._rest else None
+
+    # ---- bodies ------------------------------------------------------------------------------------
+
+    def _body(self) -> Request | None:
+        taken = self._cut(min(self._left, len(self._rest)))
+        self._left -= len(taken)
+        if self._size <= self._limits.body:
+            self._parts.append(taken)
+        return None if self._left else self._complete()
+
+    def _chunked(self) -> Request | None:
+        if self._rest and self._chunks.take(self._buffer()):
+            self.state = State.TRAILERS
+            self._scanned = 0
+        elif self._chunks.size > self._limits.body + self._limits.drain:
+            request = self._request
+            assert request is not None  # noqa: S101 - a body has a head
+            self.keep_alive = False
+            self._close(None)
+            return _with(request, oversize=self._chunks.size)
+        return None
+
+    def _trailers(self) -> Request | None:
+        rest = self._rest
+        if rest[:2] == b"\r\n":
+            self._drop(2)
+            return self._complete()
+        end = rest.find(b"\r\n\r\n", max(0, self._scanned - 3))
+        self._scanned = len(rest)
+        if end + 4 > self._limits.trailers or (end < 0 and len(rest) >= self._limits.trailers):
+            raise Refused(431, f"The request's trailers are larger than {self._limits.trailers} bytes.")
+        if end < 0:
+            return None
+        pairs = parsed(b"GET / HTTP/1.1\r\n" + self._cut(end + 4))
+        if len(pairs) > self._limits.header_count:
+            raise Refused(431, f"The request has more than {self._limits.header_count} trailers.")
+        if any(name.lower() in FRAMING for name, _ in pairs):
+            raise Refused(400, "This is not sound HTTP: framing in the trailers.")
+        return self._complete(Headers(pairs))
+
+    def _complete(self, trailers: Headers = EMPTY) -> Request:
+        request = self._request
+        assert request is not None  # noqa: S101 - a body has a head
+        if self.state is State.TRAILERS:
+            size, body = self._chunks.size, self._chunks.body()
+        else:
+            size, body = self._size, b"".join(self._parts)
+        self._next_head()
+        if size > self._limits.body:
+            return _with(request, oversize=size)
+        return _with(request, body=body, trailers=trailers)
+
+    # ---- the buffer --------------------------------------------------------------------------------
+
+    def _next_head(self) -> None:
+        self.state = State.IDLE
+        self._request = None
+        self._parts = []
+        self._probe = None
+        self._scanned = 0
+        self._empty = 0
+
+    def _close(self, refusal: Refusal | None) -> Refusal | None:
+        self.keep_alive = False
+        self._next_head()
+        self.state = State.CLOSED
+        self._rest = b""
+        return refusal
+
+    def _buffer(self) -> bytearray:
+        if not isinstance(self._rest, bytearray):
+            self._rest = bytearray(self._rest)
+        return self._rest
+
+    def _drop(self, size: int) -> None:
+        if size == len(self._rest):
+            self._rest = b""
+        else:
+            del self._buffer()[:size]
+
+    def _cut(self, size: int) -> bytes:
+        """Remove and return the first bytes; all of them at once are not copied."""
+        rest = self._rest
+        if size == len(rest):
+            self._rest = b""
+            return bytes(rest)
+        taken = bytes(memoryview(rest)[:size])
+        if isinstance(rest, bytearray):
+            del rest[:size]
+        else:
+            self._rest = bytearray(memoryview(rest)[size:])
+        return taken
+
+
+def _closed(_wire: Wire) -> None:
+    return None
+
+
+_STEPS: tuple[Callable[[Wire], Request | Refusal | Continue | None], ...] = (
+    Wire._head,  # noqa: SLF001 - the steps of this module's class, in the order of the states
+    Wire._head,  # noqa: SLF001
+    Wire._body,  # noqa: SLF001
+    Wire._chunked,  # noqa: SLF001
+    Wire._trailers,  # noqa: SLF001
+    _closed,
+)
+
+
+def _with(request: Request, *, body: bytes = b"", trailers: Headers = EMPTY, oversize: int = 0) -> Request:
+    return Request(
+        request.method,
+        request.target,
+        request.version,
+        request.headers,
+        body,
+        trailers,
+        request.peer,
+        request.connection,
+        oversize,
+    )

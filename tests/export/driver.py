@@ -1,0 +1,130 @@
+"""Shipments for the exporters, golden texts, and the tools that judge exports."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import re
+import subprocess
+import venv
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from builder.python_driver import no_index
+from onezip.mutex import Mutex
+from onezip.deployer.export import EXPORTS
+from onezip.deployer.export.base import Exporter
+from onezip.deployer.export.facts import Options, Shipment, Shipped
+from onezip.model.deploy import Alias, Bucket, Deploy, Network, Role, Url
+
+GOLDEN = Path(__file__).parent / "golden"
+CACHE = Path(os.environ.get("ONEZIP_TEST_CACHE", "~/.cache/onezip-tests")).expanduser()
+"""Tools that are fetched, by name and version."""
+
+HELLO = Shipped(
+    name="hello",
+    runtime="python3.13",
+    handler="app.handler",
+    architecture="arm64",
+    language="python",
+    zip="dist/hello.zip",
+    sha256="85aa6ef302d38cd7c98ec561c84736d4d4af6910a505f0cfcc1ddfc72657051f",
+    code_sha256="hapu8wLTjNfJjsVhyEc21NSvaRClBfDPzB3fxyZXBR8=",
+    size=149,
+)
+"""A function of which the project says nothing but what it has to."""
+
+FULL = Shipped(
+    name="get-user",
+    runtime="provided.al2023",
+    handler="bootstrap",
+    architecture="x86_64",
+    language="go",
+    zip="dist/get-user.zip",
+    sha256="0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0",
+    code_sha256="Dx4tPEtaaXiHlqW0w9Lh8A8eLTxLWml4h5altMPS4fA=",
+    size=4_123_456,
+    memory=1024,
+    timeout=30,
+    tmp=2048,
+    description="Finds users: 100% of them, ${all}",
+    environment={"TABLE": "users", "GREETING": 'it\'s %{a} "${test}"'},
+    layers=("arn:aws:lambda:eu-central-1:123456789012:layer:tools:7",),
+    deploy=Deploy(
+        function_name="users-get",
+        role=Role("users", create=True),
+        alias=Alias("live", 0.1),
+        network=Network(("subnet-0a1b2c3d",), ("sg-0a1b2c3d",)),
+        url=Url("NONE", streaming=True),
+        bucket=Bucket("code-of-users", "zips/", reference=True),
+        tags={"team": "users", "cost": "12"},
+        tracing="Active",
+        logging={"LogFormat": "JSON", "ApplicationLogLevel": "INFO"},
+        concurrency=5,
+    ),
+)
+"""A function of which the project says everything."""
+
+NAMED = Shipped(
+    name="2nd",
+    runtime="python3.12",
+    handler="a.b.c",
+    architecture="x86_64",
+    language="python",
+    zip="dist/2nd.zip",
+    sha256="00" * 32,
+    code_sha256="A" * 43 + "=",
+    size=1,
+    hidden=("API_KEY", "TABLE"),
+    deploy=Deploy(role=Role("existing"), publish=True, url=Url()),
+)
+"""A function of a template: its role is there, and the values of its variables are not ours."""
+
+
+def shipment(*functions: Shipped, to_root: str = ".") -> Shipment:
+    return Shipment(functions or (HELLO, FULL, NAMED), "0.1.0", to_root)
+
+
+def exported(form: str, of: Shipment, options: Options | None = None) -> str:
+    module: Exporter = importlib.import_module(EXPORTS[form].module)
+    return module.export(of, options or Options())
+
+
+def golden(name: str, text: str) -> None:
+    """Hold a text against the one that was agreed; ONEZIP_GOLDEN=write agrees to it."""
+    path = GOLDEN / name
+    if os.environ.get("ONEZIP_GOLDEN") == "write":
+        path.write_text(text, encoding="utf-8", newline="\n")
+    assert text == path.read_text(encoding="utf-8")
+
+
+@cache
+def tool(name: str, folder: str, *packages: str) -> Path:
+    """A program of packages from the index, in an environment of their own that later runs find again."""
+    where = CACHE / folder
+    program = where / "bin" / name
+    with Mutex(f"{where}.lock"):
+        if not (where / "done").exists():
+            if reason := no_index():
+                pytest.skip(reason)
+            venv.create(where, with_pip=True, clear=True)
+            subprocess.run([where / "bin/python", "-m", "pip", "install", "-q", *packages], check=True)
+            (where / "done").touch()
+    return program
+
+
+@cache
+def go_tool(package: str, version: str) -> Path:
+    """A program from the Go proxy, built once."""
+    name = re.sub(r".*/", "", package)
+    where = CACHE / f"{name}-{version}"
+    with Mutex(f"{where}.lock"):
+        if not (where / name).exists():
+            env = {**os.environ, "GOBIN": str(where), "CGO_ENABLED": "0", "GOFLAGS": "-trimpath"}
+            try:
+                subprocess.run(["go", "install", f"{package}@{version}"], env=env, check=True)
+            except FileNotFoundError:
+                pytest.skip("Go is not here: install it from https://go.dev/dl, or pip install 'onezip[go]'")
+    return where / name

@@ -1,0 +1,6 @@
+"""The application behind mangum."""
+
+from app import look
+from mangum import Mangum
+
+handler = Mangum(look, lifespan="off")
