@@ -227,3 +227,19 @@ def test_one_function_must_be_named(tmp_path: Path) -> None:
     with serving() as server:
         said: Said = deploying(tmp_path, server.address, "versions", "plaim", "--json")
         assert (said.code, said.diagnostics[0]["hint"]) == (2, "did you mean 'plain'?")
+
+
+def test_invoke_by_hand(tmp_path: Path) -> None:
+    with serving(Account(lag=0)) as server:
+        released(tmp_path, server, "1")
+        words = ("invoke", "plain", "--remote")
+        said = deploying(tmp_path, server.address, *words, "--data", '{"a": 1}')
+        assert (said.code, said.out) == (0, '{"a": 1}')
+        said = deploying(tmp_path, server.address, *words, "--data", '"fail"', "--tail")
+        assert said.code == 1
+        assert "X-Amz-Function-Error: Unhandled" in said.err
+        assert "START" in said.err
+        said = deploying(tmp_path, server.address, *words, "--url", "http://127.0.0.1:1", "--json")
+        assert (said.code, codes(said)) == (2, ["usage.command"])
+        said = deploying(tmp_path, server.address, "invoke", "plain", "--region", "x", "--json")
+        assert (said.code, said.diagnostics[0]["hint"]) == (2, "add --remote")

@@ -1,4 +1,4 @@
-"""Call a function that runs here, or start it for the call.
+"""Call a function that runs here, or start it for the call; with --remote, the one in AWS.
 
 The payload goes to standard output, everything else to standard error. Asks the `onezip run` of this
 project if there is one; else builds the function, serves it for this call, and ends. Exits with 1 where the
@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
-from onezip.cli import local
+from onezip.cli import cloud, local
 from onezip.cli.console import Console, escape
 from onezip.errors import Exit, OnezipError, UsageError
 
@@ -58,12 +58,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--client-context", metavar="JSON", help="the client context, as JSON text")
     parser.add_argument("--qualifier", metavar="NAME", help="a version or an alias")
     parser.add_argument("--url", metavar="URL", help="the address of a Lambda API, instead of this project's")
+    parser.add_argument("--remote", action="store_true", help="call the deployed function, in AWS")
+    cloud.where(parser)
     local.arguments(parser)
 
 
 def execute(args: argparse.Namespace, console: Console) -> int:
     """Call, and show what came."""
     payload = _payload(args)
+    if args.url and args.remote:
+        raise UsageError("usage.command", "--url and --remote are two places", hint="leave one of them out")
     if args.url:
         if not args.name:
             raise UsageError("usage.command", "which function? --url needs a NAME")
@@ -72,6 +76,13 @@ def execute(args: argparse.Namespace, console: Console) -> int:
 
     project = described(args)
     name = _name(args, project)
+    if args.remote:
+        args.name = name
+        return _remote(args, console, payload)
+    for flag in ("profile", "region", "endpoint_url"):
+        if getattr(args, flag):
+            told = flag.replace("_", "-")
+            raise UsageError("usage.command", f"--{told} means nothing here", hint="add --remote")
     url = _running(project, name)
     if url:
         console.detail(f"calling the onezip that runs at {url}")
@@ -149,6 +160,31 @@ def _call(args: argparse.Namespace, url: str, name: str, payload: bytes) -> Answ
             f"{url} does not answer: {getattr(error, 'strerror', None) or error}",
             hint="start `onezip run`, or leave --url out",
         ) from error
+
+
+def _remote(args: argparse.Namespace, console: Console, payload: bytes) -> int:
+    """Call the function in AWS. Raises DeployFailed with AWS's words and what they mean here."""
+    from onezip.deployer.remote import invoke
+
+    function, name = cloud.one(args)
+    with cloud.spoken(function, cloud.clouds(args)) as calls:
+        answer = invoke(
+            calls,
+            name,
+            payload,
+            qualifier=args.qualifier or "",
+            kind=args.type,
+            client_context=args.client_context or "",
+        )
+    headers = http.client.HTTPMessage()
+    for key, value in (
+        ("X-Amz-Function-Error", answer.error),
+        ("X-Amz-Executed-Version", answer.version),
+        ("X-Amz-Log-Result", base64.b64encode(answer.log.encode()).decode("ascii") if args.tail else ""),
+    ):
+        if value:
+            headers[key] = value
+    return _show(args, console, Answered(answer.status, headers, answer.payload))
 
 
 def _ask(

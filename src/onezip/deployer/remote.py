@@ -13,29 +13,43 @@ from onezip.deployer.calls import Calls
 class Answer:
     """What an invocation came to. error is `Unhandled` or `Handled` where the function failed, else empty.
 
-    log is the tail of its log, at most 4 KB; version is the one that ran.
+    log is the tail of its log, at most 4 KB; version is the one that ran; status is HTTP's.
     """
 
     payload: bytes
     error: str
     log: str
     version: str
+    status: int = 200
 
 
-def invoke(calls: Calls, name: str, payload: bytes, *, qualifier: str = "") -> Answer:
-    """Invoke and wait for the answer; never sent twice, for a function may have worked. Raises CloudError."""
+def invoke(
+    calls: Calls,
+    name: str,
+    payload: bytes,
+    *,
+    qualifier: str = "",
+    kind: str = "RequestResponse",
+    client_context: str = "",
+) -> Answer:
+    """Invoke and wait for the answer; never sent twice, for a function may have worked.
+
+    kind is the invocation type, client_context JSON text. Raises CloudError.
+    """
     wanted = {"Qualifier": qualifier} if qualifier else {}
-    found = calls.once(
-        "lambda",
-        "Invoke",
-        FunctionName=name,
-        InvocationType="RequestResponse",
-        LogType="Tail",
-        Payload=payload,
-        **wanted,
-    )
+    if client_context:
+        wanted["ClientContext"] = base64.b64encode(client_context.encode()).decode("ascii")
+    if kind == "RequestResponse":
+        wanted["LogType"] = "Tail"
+    found = calls.once("lambda", "Invoke", FunctionName=name, InvocationType=kind, Payload=payload, **wanted)
     log = base64.b64decode(found.get("LogResult") or "").decode("utf-8", "replace")
-    return Answer(found["Payload"], found.get("FunctionError") or "", log, found.get("ExecutedVersion") or "")
+    return Answer(
+        found["Payload"],
+        found.get("FunctionError") or "",
+        log,
+        found.get("ExecutedVersion") or "",
+        found.get("StatusCode") or 200,
+    )
 
 
 def error_of(answer: Answer) -> tuple[str, str]:

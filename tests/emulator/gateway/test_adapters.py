@@ -192,21 +192,26 @@ AWS: dict[tuple[str, str, str], tuple[dict[str, Any] | int, str]] = {
         {"query": {"a%20b": ["c%26d%3De"], "f": ["%2Fg"]}},
         "likewise",
     ),
+    **{
+        ("powertools", kind, "plus"): (
+            {"query": {"q": ["1+2"], "r": ["1+2"]}},
+            "a load balancer decodes nothing, and the adapter takes `+` as it is",
+        )
+        for kind in ("alb", "alb-multi")
+    },
     ("go", "url", "three cookies"): (
         {"cookies": ["a=1", "b=2", "c=3"] * 2},
         "a function URL tells cookies twice, and the adapter takes both",
     ),
 }
-"""What AWS, or an adapter before AWS, shows an application that a plain server does not: fields, or a status."""
+"""Where an application sees something else than behind a plain server, in AWS too: what, and why."""
 
 
 def told(adapter: str, kind: str, case: str) -> dict[str, Any] | int | None:
-    """What the table says of a case; the adapter's own words go first."""
-    for key in ((adapter, kind, case), ("*", kind, case), (adapter, kind, "*")):
-        if key in AWS:
-            found = AWS[key][0]
-            return AWS.get((adapter, kind, "*"), (found, ""))[0] if isinstance(found, dict) else found
-    return None
+    """What the table says of a case; a status goes first, and a limit of the front's before an adapter's."""
+    keys = (("*", kind, case), (adapter, kind, "*"), (adapter, kind, case))
+    found = [AWS[key][0] for key in keys if key in AWS]
+    return next((each for each in found if isinstance(each, int)), found[-1] if found else None)
 
 
 def seen(got: Got) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 module example.com/adapters
 
-go 1.26
+go 1.24
 
 require (
-	github.com/aws/aws-lambda-go v1.55.1
+	github.com/aws/aws-lambda-go v1.49.0
 	github.com/awslabs/aws-lambda-go-api-proxy v0.16.2
 )
