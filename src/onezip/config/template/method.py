@@ -110,7 +110,7 @@ def _make(resource: Resource, source: str, disk: Disk) -> Method:
     _folder(resource, source, disk)
     for key in ("ContextPath", "ProjectRootDirectory", "WorkingDirectory"):
         if key in resource.metadata:
-            raise resource.wrong("project.not-yet", f"{key} of a makefile is not supported yet", key)
+            return Method(None, source, foreign=f"a makefile with {key}, which only `sam build` follows")
     return Method(Language.COMMAND, source, makefile=True)
 
 
