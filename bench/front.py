@@ -6,7 +6,6 @@ request to the front and an invoke with the very event that the front makes is w
 
 from __future__ import annotations
 
-import os
 import platform
 import re
 import shutil

@@ -17,6 +17,7 @@ from pathlib import Path
 import builds
 import deploying
 import emulate
+import front
 import inputs
 from measure import Row, Side, compare, once
 
@@ -152,6 +153,7 @@ BENCHMARKS: dict[str, Callable[[], Iterator[Row]]] = {
     "cold go": lambda: builds.cold_go(WORK),
     "deploy": deploying.unchanged,
     "emulator": emulate.emulate,
+    "front": front.front,
 }
 
 

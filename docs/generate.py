@@ -34,6 +34,7 @@ from onezip.archive import patterns
 from onezip.builder.languages import go_flags, python_wheels
 from onezip.cli.main import COMMANDS, parser
 from onezip.config.schema import NOT_YET, TABLES, Key, Kind
+from onezip.emulator.events.uncertain import DECISIONS
 from onezip.errors import CODES
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -323,6 +324,20 @@ def normalised() -> str:
     return ", ".join(f"`{pattern}`" for pattern in python_wheels.NORMALISED) + "."
 
 
+def departures() -> str:
+    """What the fronts decide where AWS leaves it open."""
+    marks = {
+        "K": "unverified",
+        "I": "seen once",
+        "D": "documented, and seen otherwise",
+        "local": "of running here",
+    }
+    rows = [
+        [f"`{each.name}`", each.fronts, each.decided, marks[each.mark], each.otherwise] for each in DECISIONS
+    ]
+    return table(["decision", "fronts", "here", "how sure", "AWS may instead"], rows)
+
+
 PARTS: dict[str, Callable[[], str]] = {
     "commands": commands,
     "project-file": project_file,
@@ -335,6 +350,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "left-out": left_out,
     "litter": litter,
     "normalised": normalised,
+    "departures": departures,
 }
 """The generated parts by name; each must stand in one page."""
 

@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 
 from builder.python_driver import no_index
-from onezip.mutex import Mutex
 from onezip.deployer.export import EXPORTS
 from onezip.deployer.export.base import Exporter
 from onezip.deployer.export.facts import Options, Shipment, Shipped
 from onezip.model.deploy import Alias, Bucket, Deploy, Network, Role, Url
+from onezip.mutex import Mutex
 
 GOLDEN = Path(__file__).parent / "golden"
 CACHE = Path(os.environ.get("ONEZIP_TEST_CACHE", "~/.cache/onezip-tests")).expanduser()

@@ -68,7 +68,7 @@ class Gate:
         if isinstance(identity, GatewayError):
             return identity
         place = (authorizer, identity)
-        reply = self._remembered(place) if identity else None
+        reply = self._remembered(place)
         try:
             if reply is None:
                 reply = await self._reply(visit, kind.event(visit, identity))

@@ -9,8 +9,6 @@ import asyncio
 import ipaddress
 import json
 import os
-import urllib.error
-import urllib.request
 from typing import IO, Any
 from urllib.parse import urlsplit
 
@@ -88,12 +86,20 @@ def fetch(address: str) -> str:
     """The text at an address. Raises OSError or ValueError."""
     if not allowed(address):
         raise ValueError(f"{address} is neither https nor on this machine")
-    direct = () if address.startswith("https") else (urllib.request.ProxyHandler({}),)
-    opener = urllib.request.build_opener(_Stay(), *direct)
+    from urllib.error import HTTPError  # dear, and most fronts ask nobody
+    from urllib.request import HTTPRedirectHandler, ProxyHandler, build_opener
+
+    class Stay(HTTPRedirectHandler):
+        """Follows nothing: a redirect is an error."""
+
+        def redirect_request(self, *_: Any, **__: Any) -> None:
+            """No request."""
+
+    direct = () if address.startswith("https") else (ProxyHandler({}),)
     try:
-        with opener.open(address, timeout=_PATIENCE) as answer:
+        with build_opener(Stay(), *direct).open(address, timeout=_PATIENCE) as answer:
             return _bounded(answer, address)
-    except urllib.error.HTTPError as error:
+    except HTTPError as error:
         with error:
             raise ValueError(f"{address} answers {error.code}") from None
 
@@ -103,10 +109,3 @@ def _bounded(file: IO[bytes], name: str) -> str:
     if len(data) > LIMIT:
         raise ValueError(f"{name} is over 1 MB")
     return data.decode()
-
-
-class _Stay(urllib.request.HTTPRedirectHandler):
-    """Follows nothing."""
-
-    def redirect_request(self, *_: Any, **__: Any) -> None:
-        """No request: the redirect is an error then."""

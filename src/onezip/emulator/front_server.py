@@ -7,12 +7,12 @@ in an answer; the function goes on, as it does in AWS.
 from __future__ import annotations
 
 import asyncio
+import json
 import ssl as tls
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from onezip.emulator import words
 from onezip.emulator.clock import Timer
 from onezip.emulator.events import MAPPINGS
 from onezip.emulator.events.context import Context, Match
@@ -39,6 +39,9 @@ LIMITS = Limits(body=10 * 1024 * 1024)
 
 TIMEOUTS = {FrontKind.REST: 29.0, FrontKind.HTTP: 30.0, FrontKind.HTTP_V1: 30.0}
 """Seconds that a gateway waits for a function ("Quotas" of REST APIs and of HTTP APIs); others have none."""
+
+_NOBODY = Target("")
+_encoded = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 Aside = Callable[[Request, Circumstances], Response | None]
 """Answers some requests before any API is asked, such as the echo's."""
@@ -119,7 +122,8 @@ class FrontServer:
             self._nowhere(exchange, began)
             return
         api = self._by_front[id(front)]
-        turn = _Turn(exchange, api, Target(""), self._around.of(request, Match()), began)
+        found = match(front, request.method, request.path)
+        turn = _Turn(exchange, api, _NOBODY, self._around.of(request, found or Match()), began)
         refused = MAPPINGS[front.kind].refuse(request, front)
         if refused is not None:
             self._refuse(turn, refused)
@@ -128,13 +132,11 @@ class FrontServer:
         if answer is not None:
             self._reply(turn, answer, own=True, crossed=True)
             return
-        found = match(front, request.method, request.path)
         if found is None:
             why = f"no route of {api.address} takes {request.method} {request.path}"
             self._refuse(turn, gateway_error(front.kind, Fault.NOT_FOUND, why))
             return
         turn.target = api.targets[found.route.key]
-        turn.context = self._around.of(request, found)
         if turn.target.authorizer is None:
             self._call(turn, Allowed())
             return
@@ -176,7 +178,7 @@ class FrontServer:
         turn.exchange.on_lost = partial(self._lost, turn)
         context = turn.context
         trace = trace_id(context.trace_id, "", context.request_id[:8])
-        asked = Asked(turn.target.function, words.compact(event), context.request_id, trace)
+        asked = Asked(turn.target.function, _encoded(event).encode("utf-8"), context.request_id, trace)
         turn.forget = self._calls.call(asked, partial(self._came, turn))
 
     # ---- its answer -------------------------------------------------------------------------

@@ -104,11 +104,36 @@ def test_every_made_up_place_is_there_and_none_is_of_the_request(kind: FrontKind
         assert "curl" not in str(places[path])
 
 
-def test_what_differs_from_call_to_call_is_made_up_or_time() -> None:
-    first, second = (event("/json?as=rest") for _ in range(2))
+@pytest.mark.parametrize("kind", list(FrontKind))
+def test_what_differs_from_call_to_call_is_made_up(kind: FrontKind) -> None:
+    first, second = (event(f"/json?as={kind}") for _ in range(2))
     differs = {row.path for row in compare(first, second) if row.word is not Word.SAME}
     assert differs
-    assert differs <= set(marked("/json?as=rest"))
+    assert differs <= set(marked(f"/json?as={kind}"))
+
+
+CONTEXT = {"accountId", "apiId", "requestId"}
+VERSION_1 = {*CONTEXT, "extendedRequestId", "resourceId"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "context"),
+    [
+        ("rest", {*VERSION_1, "deploymentId", "stage"}),
+        ("http", CONTEXT),
+        ("http-v1", VERSION_1),
+        ("alb", {"elb.targetGroupArn"}),
+        ("alb-multi", {"elb.targetGroupArn"}),
+        ("url", {"requestId"}),
+    ],
+)
+def test_what_is_made_up(kind: str, context: set[str]) -> None:
+    marks = marked(f"/json?as={kind}")
+    found = {path.removeprefix("requestContext.") for path in marks if path.startswith("requestContext.")}
+    assert found == context
+    headers = {path.lower().partition(".")[2] for path in marks if "eaders" in path}
+    tls = {"x-amzn-tls-version", "x-amzn-tls-cipher-suite"} if kind == "url" else set()
+    assert {name.partition("[")[0] for name in headers} == {"x-amzn-trace-id", *tls}
 
 
 def test_a_trace_of_the_client_is_real() -> None:

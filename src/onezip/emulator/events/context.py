@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from onezip.model.front import Route
@@ -61,8 +62,13 @@ class Context:
     @property
     def clf(self) -> str:
         """The time in the common log format, `09/Apr/2015:12:34:56 +0000`."""
-        at = datetime.fromtimestamp(int(self.time), UTC)
-        return f"{at:%d}/{_MONTHS[at.month - 1]}/{at:%Y:%H:%M:%S} +0000"
+        return _clf(int(self.time))
+
+
+@lru_cache(maxsize=4)
+def _clf(second: int) -> str:
+    at = datetime.fromtimestamp(second, UTC)
+    return f"{at:%d}/{_MONTHS[at.month - 1]}/{at:%Y:%H:%M:%S} +0000"
 
 
 def domain(host: str) -> tuple[str, str]:

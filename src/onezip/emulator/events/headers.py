@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import lru_cache
 
 from onezip.emulator.events.context import Context
 from onezip.emulator.http.message import Request
 
 
+@lru_cache(maxsize=1024)
 def canonical(name: str) -> str:
     """`X-Custom-Header`, as Go and Java servers write names."""
     return "-".join(part[:1].upper() + part[1:].lower() for part in name.split("-"))

@@ -273,3 +273,64 @@ _note(
     "`requestContext.http.path` is decoded once.", "K",
     "decode it twice, as an HTTP API does",
 )  # fmt: skip
+
+# ---- authorizers -----------------------------------------------------------------------------------
+
+_note(
+    "policy-conditions", "REST API, HTTP API",
+    "A statement with a Condition is not evaluated: the policy is taken as malformed, 500.", "local",
+    "evaluate it",
+)  # fmt: skip
+_note(
+    "integration-latency", "REST API",
+    "`integrationLatency` in the authorizer's context is 0.", "local",
+    "tell the milliseconds that the authorizer took",
+)  # fmt: skip
+_note(
+    "authorizer-context", "HTTP API",
+    "A Lambda authorizer's context reaches the function as it is, lists and objects too.", "K",
+    "refuse them, or make them text",
+)  # fmt: skip
+_note(
+    "jwt-words", "HTTP API",
+    "Only `the token does not have a valid audience` was seen; the other `error_description`s are ours.", "K",
+    "use other words",
+)  # fmt: skip
+_note(
+    "jwt-times", "HTTP API",
+    "`exp`, `nbf` and `iat` are compared with this machine's clock, without tolerance.", "K",
+    "allow for clocks that differ",
+)  # fmt: skip
+_note(
+    "jwt-scopes", "HTTP API",
+    "`scopes` in the event are those that the route asks for, null where it asks for none.", "K",
+    "list those of the token",
+)  # fmt: skip
+_note(
+    "iam-signature", "REST API, HTTP API, function URL",
+    "A signature's form is checked and the signature is not; the caller's ARN is made up.", "local",
+    "check it, and tell who called",
+)  # fmt: skip
+
+# ---- around the function ---------------------------------------------------------------------------
+
+_note(
+    "cors-of-own-answers", "HTTP API, function URL",
+    "Answers that the front makes itself, such as 404 and 500, have its CORS headers too.", "K",
+    "leave them without",
+)  # fmt: skip
+_note(
+    "front-timeout", "ALB, function URL",
+    "The front waits as long as the function may run.", "K",
+    "end the connection after an idle timeout of its own",
+)  # fmt: skip
+_note(
+    "streamed-at-the-end", "function URL with RESPONSE_STREAM",
+    "The reply is sent when the function has ended.", "local",
+    "send it while the function writes",
+)  # fmt: skip
+_note(
+    "no-front-at-this-place", "all",
+    "A host and path that no front has is answered as the first front answers an unknown path.", "local",
+    "have no such address",
+)  # fmt: skip
