@@ -345,7 +345,7 @@ def test_what_is_gone_is_named() -> None:
         ("github.com/x/y@v1.0.0: module lookup disabled by GOPROXY=off", "network.failed", NET),
         ("go: x.test/y@v1: reading https://proxy/x: 404 Not Found", "go.gone", GONE_MODULE),
         (
-            "go: x.test/y@v1: checking tree#71: reading https://sum.golang.org/tile/8/3/p/4: 403 Forbidden",
+            "go: x.test/y@v1: checking tree#71: reading https://sums.test/tile/8/3/p/4: 403 Forbidden",
             "go.gone",
             UNKNOWN,
         ),

@@ -5,7 +5,9 @@ import os
 import shutil
 import subprocess
 import threading
+from base64 import b64encode
 from collections.abc import Iterator
+from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -94,6 +96,16 @@ def test_a_proxy_that_says_no(
     assert "GOPRIVATE" in error.hint
 
 
+def _database(name: str) -> str:
+    """A checksum database of this name with some key, as GOSUMDB has it (golang.org/x/mod/sumdb/note)."""
+    key = b"\x01" + bytes(range(32))
+    short = sha256(name.encode() + b"\n" + key).hexdigest()[:8]
+    return f"{name}+{short}+{b64encode(key).decode()}"
+
+
+DATABASE = _database("sums.test")
+
+
 @pytest.mark.parametrize(
     ("status", "answer"), [(404, "404 Not Found"), (410, "410 Gone"), (400, "400 Bad Request")]
 )
@@ -106,7 +118,7 @@ def test_a_private_module_that_the_checksum_database_does_not_know(
     monkeypatch.setenv("GONOSUMDB", "")
     monkeypatch.setenv("GOPATH", str(tmp_path / "gopath"))  # nothing is known of any database there
     with answering(status) as address:
-        monkeypatch.setenv("GOSUMDB", f"sum.golang.org {address}")
+        monkeypatch.setenv("GOSUMDB", f"{DATABASE} {address}")
         error = failure_of(root, WANTED)
     assert error.code == "go.gone"
     assert error.message == (
