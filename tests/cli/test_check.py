@@ -57,6 +57,17 @@ def test_a_zip_alone_may_be_said_to_have_layers(importing: Path) -> None:
     assert (said.code, [each["severity"] for each in findings(said)]) == (0, ["warning"])
 
 
+def test_the_layers_size_counts(importing: Path) -> None:
+    (importing / "onezip.toml").write_text(PLAIN)
+    most = 250 * 2**20
+    said = onezip(importing, "check", "--layers-size", str(most), "--json")
+    assert said.code == 1
+    assert "check.size-unzipped" in {each["code"] for each in findings(said)}
+    assert onezip(importing, "build").code == 0
+    said = onezip(importing, "check", "dist/plain.zip", *RUNTIME, "--layers-size", "1000", "--json")
+    assert (said.code, [each["severity"] for each in findings(said)]) == (0, ["warning"])
+
+
 def test_it_can_be_passed_over_with_a_reason(importing: Path) -> None:
     text = PLAIN + '[functions.plain.ignore]\n"check.python-import" = "a layer of the account brings it"\n'
     (importing / "onezip.toml").write_text(text)

@@ -49,6 +49,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--layers", action="store_true", help="the function has layers, which may bring what a zip lacks"
     )
+    parser.add_argument(
+        "--layers-size",
+        type=int,
+        metavar="BYTES",
+        default=0,
+        help="what those layers have unzipped, which counts towards Lambda's 250 MB",
+    )
     parser.add_argument("--sarif", metavar="FILE", help="also write the findings as SARIF 2.1.0")
     parser.add_argument(
         "--output", "-o", metavar="DIR", default="dist", help="where functions are built (default: dist)"
@@ -120,7 +127,8 @@ def _of_zip(word: str, args: argparse.Namespace) -> Checked:
             runtime=RUNTIMES.get(args.runtime or ""),
             architecture=Architecture(args.architecture) if args.architecture else None,
             handler=Handler(args.handler) if args.handler else None,
-            layered=args.layers,
+            layered=args.layers or args.layers_size > 0,
+            layers=args.layers_size,
         )
         return _check(subject, {})
 
@@ -150,7 +158,8 @@ def _of_functions(names: list[str], args: argparse.Namespace, console: Console) 
                 content,
                 today=datetime.now(UTC).date(),
                 sizes=sizes,
-                layered=args.layers or _has_layers(project, function.name),
+                layers=args.layers_size,
+                layered=args.layers or args.layers_size > 0 or _has_layers(project, function.name),
             )
             checked[near(built.path, args.folder)] = _check(subject, function.ignore)
     return checked
