@@ -71,11 +71,9 @@ def once(side: Side) -> Run:
     """Run a command to its end. Raises RuntimeError where it fails."""
     if side.before is not None:
         side.before()
-    env = {**(os.environ if side.env is None else side.env)}
-    env.pop("PYTHONDONTWRITEBYTECODE", None)  # both sides have their bytecode, as they have for their users
     start = time.perf_counter()
     process = subprocess.Popen(
-        list(side.argv), cwd=side.cwd, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        list(side.argv), cwd=side.cwd, env=side.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     _, status, used = os.wait4(process.pid, 0)
     wall = time.perf_counter() - start

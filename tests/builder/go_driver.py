@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -120,3 +122,13 @@ def write(root: Path, files: Mapping[str, str]) -> Path:
 def copy(target: Path) -> Path:
     shutil.copytree(SAMPLE, target)
     return target
+
+
+def site_with(requirement: str, folder: Path) -> Path:
+    """The site-packages of a virtual environment with a package, out of uv's cache where it is."""
+    uv = Path(sys.executable).parent / "uv"
+    subprocess.run([uv, "venv", "-q", "--no-project", folder / "venv"], check=True)
+    python = folder / "venv" / "bin" / "python"
+    subprocess.run([uv, "pip", "install", "-q", "--python", python, requirement], check=True)
+    [site] = folder.glob("venv/lib/python*/site-packages")
+    return site

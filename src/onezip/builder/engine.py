@@ -12,7 +12,8 @@ from onezip.builder.job import Built, Surroundings
 from onezip.builder.locking import pinned, read_lock
 from onezip.builder.reading import read_text
 from onezip.builder.road import Road
-from onezip.errors import OnezipError, Report, UsageError
+from onezip.config.select import select
+from onezip.errors import OnezipError, Report
 from onezip.folders import folders
 from onezip.model.build import Component
 from onezip.model.event import Listener
@@ -119,20 +120,6 @@ def plan(
             continue
         steps.append(Step(function, f"{tool.name} {tool.version}" if tool else "", verdict))
     return steps
-
-
-def select(project: Project, wanted: Sequence[str]) -> list[Function]:
-    """The functions of these names, in the order asked; all where none is named. Raises UsageError."""
-    for name in wanted:
-        if name not in project.functions:
-            from onezip.config.check import nearest
-
-            raise UsageError(
-                "usage.function",
-                f"no function {name!r} in {project.file or project.root}",
-                hint=nearest(name, project.functions) or f"there are: {', '.join(project.functions)}",
-            )
-    return [project.functions[name] for name in dict.fromkeys(wanted)] or list(project.functions.values())
 
 
 def _deaf(_: object) -> None:

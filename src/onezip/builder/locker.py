@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from onezip import process
-from onezip.builder.engine import build, select
+from onezip.builder.engine import build
 from onezip.builder.job import Surroundings
 from onezip.builder.lock import Locked
 from onezip.builder.locking import locked_from, pinned, read_lock, write_blocks
 from onezip.builder.reading import read_text
 from onezip.builder.tools import find
+from onezip.config.select import select
 from onezip.errors import OnezipError, Report
 from onezip.folders import folders
 from onezip.model.event import Listener

@@ -33,6 +33,19 @@ MOST_ENTRIES = 5
 _CODES = {"added": "added", "removed": "removed", "changed": "file", "mode": "modes"}
 
 
+def held(lock: Mapping[str, Locked], name: str) -> Locked:
+    """A function's block of the lock. Raises ProjectError (lock.missing) where there is none."""
+    found = lock.get(name)
+    if found is None:
+        raise ProjectError(
+            "lock.missing",
+            f"{name} is not in {NAME}",
+            hint=f"run `onezip lock {name}` and commit {NAME}",
+            place=Place(NAME),
+        )
+    return found
+
+
 def read_lock(project: Project) -> dict[str, Locked]:
     """The project's lock; empty where there is none. Raises ProjectError for one that cannot be read."""
     try:

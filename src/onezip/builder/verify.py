@@ -12,12 +12,12 @@ from onezip import process
 from onezip.archive.reader import digests as whole
 from onezip.archive.reader import opened
 from onezip.builder.aside import build_aside, forget
-from onezip.builder.engine import select
 from onezip.builder.languages import python
 from onezip.builder.memory import Memory
 from onezip.builder.reading import read_text
 from onezip.builder.verify_again import SURROUNDINGS, Surrounding, build_again, slug
 from onezip.builder.verify_suspects import Suspect, differing, suspects
+from onezip.config.select import select
 from onezip.errors import BuildFailed, OnezipError, Report
 from onezip.folders import folders
 from onezip.model.event import Happened, Listener

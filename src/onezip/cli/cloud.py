@@ -29,6 +29,13 @@ def where(parser: argparse.ArgumentParser, *, stage: bool = True) -> None:
     group.add_argument("--endpoint-url", metavar="ADDRESS", help="a server that stands in for AWS, for tests")
 
 
+def zips(parser: argparse.ArgumentParser) -> None:
+    """Where the zips are that are sent, as `output_of` reads it."""
+    parser.add_argument(
+        "--output", "-o", metavar="DIR", help="where zips are built (default: dist, or dist/STAGE)"
+    )
+
+
 def placed(function: Function, args: argparse.Namespace) -> Function:
     """A function whose Region and profile are those of the command line, where it names them."""
     from onezip.model.deploy import Deploy
@@ -51,18 +58,10 @@ def clouds(args: argparse.Namespace) -> Clouds:
 
 def chosen(project: Project, names: Sequence[str], args: argparse.Namespace) -> list[Function]:
     """The named functions, all where none is named, each with its place. Raises UsageError, ProjectError."""
-    from onezip.config.check import nearest
+    from onezip.config.select import select
     from onezip.deployer.plan import name_of
 
-    for name in names:
-        if name not in project.functions:
-            raise UsageError(
-                "usage.function",
-                f"no function {name!r} in {project.file or 'this folder'}",
-                hint=nearest(name, project.functions) or f"there are: {', '.join(project.functions)}",
-            )
-    wanted = list(dict.fromkeys(names)) or list(project.functions)
-    found = [placed(project.functions[name], args) for name in wanted]
+    found = [placed(function, args) for function in select(project, names)]
     known: dict[tuple[str | None, str | None, str], str] = {}
     for function in found:
         deploy, name = function.deploy, name_of(function)

@@ -17,7 +17,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from onezip.cli.cloud import chosen, clouds, output_of, where
+from onezip.cli.cloud import chosen, clouds, output_of, where, zips
 from onezip.cli.console import Console, size
 from onezip.errors import Exit, OnezipError, UsageError
 from onezip.folders import folders
@@ -34,9 +34,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of `onezip deploy`."""
     parser.add_argument("names", nargs="*", metavar="NAME", help="the functions; all by default")
     wishes(parser)
-    parser.add_argument(
-        "--output", "-o", metavar="DIR", help="where zips are built (default: dist, or dist/STAGE)"
-    )
+    zips(parser)
     where(parser)
 
 

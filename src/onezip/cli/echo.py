@@ -29,13 +29,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--as", dest="kind", choices=fronting.KINDS, default="http",
         help="the front where a request does not say ?as= (default: http)",
     )  # fmt: skip
-    parser.add_argument(
-        "--host", default="127.0.0.1", help="the address to listen on (default: 127.0.0.1, this machine only)"
-    )
-    parser.add_argument(
-        "--allow-host", metavar="NAME", action="append", default=[],
-        help="answer to this host name too; may repeat",
-    )  # fmt: skip
     fronting.arguments(parser)
 
 

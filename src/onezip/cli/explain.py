@@ -110,9 +110,9 @@ def _built(project: Project, name: str, console: Console) -> Iterator[Mapping[st
 
 def _one(args: argparse.Namespace, console: Console) -> int:
     """A function against the lock, or else against its zip in dist."""
-    from onezip.builder.engine import select
     from onezip.builder.locking import read_lock
     from onezip.cli.described import described
+    from onezip.config.select import select
 
     name = args.first
     if name.endswith(".zip") or os.sep in name:

@@ -33,13 +33,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--as", dest="kind", choices=fronting.KINDS, help="the kind of front, instead of the project's"
     )
-    parser.add_argument(
-        "--host", default="127.0.0.1", help="the address to listen on (default: 127.0.0.1, this machine only)"
-    )
-    parser.add_argument(
-        "--allow-host", metavar="NAME", action="append", default=[],
-        help="answer to this host name too; may repeat",
-    )  # fmt: skip
     fronting.arguments(parser)
 
 

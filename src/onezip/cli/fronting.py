@@ -63,7 +63,14 @@ class Listening:
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """The arguments that say where fronts listen."""
+    """The arguments that say where fronts listen, and who may ask."""
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="the address to listen on (default: 127.0.0.1, this machine only)"
+    )
+    parser.add_argument(
+        "--allow-host", metavar="NAME", action="append", default=[],
+        help="answer to this host name too; may repeat",
+    )  # fmt: skip
     group = parser.add_argument_group("HTTP fronts")
     group.add_argument(
         "--port", type=int, metavar="PORT", help=f"the fronts' port, 0 for a free one (default: {PORT})"

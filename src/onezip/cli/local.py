@@ -82,7 +82,7 @@ def packed(
     Those that do not run here are built for this machine on Linux: Go for another architecture, and Python
     with native modules for another architecture or another Python than there is.
     """
-    from onezip.builder.engine import select
+    from onezip.config.select import select
 
     limits = _limits(args, os.environ)
     wanted = select(project, names)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from onezip.cli.cloud import chosen, clouds, output_of, spoken, where
+from onezip.cli.cloud import chosen, clouds, output_of, spoken, where, zips
 from onezip.cli.console import Console, size
 from onezip.cli.deploy import built
 from onezip.errors import Exit, OnezipError, UsageError
@@ -22,9 +22,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", help="the functions; all by default")
     parser.add_argument("--bucket", metavar="NAME", help="the bucket; that of the project file by default")
     parser.add_argument("--prefix", metavar="TEXT", help="what stands before the digest in the key")
-    parser.add_argument(
-        "--output", "-o", metavar="DIR", help="where zips are built (default: dist, or dist/STAGE)"
-    )
+    zips(parser)
     where(parser)
 
 

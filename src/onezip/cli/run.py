@@ -33,15 +33,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of `onezip run`."""
     parser.add_argument("names", nargs="*", metavar="NAME", help="the functions to serve; all by default")
     parser.add_argument(
-        "--host", default="127.0.0.1", help="the address to listen on (default: 127.0.0.1, this machine only)"
-    )
-    parser.add_argument(
         "--lambda-port", type=int, metavar="PORT",
         help=f"the Lambda API's port, 0 for a free one (default: $_LAMBDA_SERVER_PORT, else {local.PORT})",
-    )  # fmt: skip
-    parser.add_argument(
-        "--allow-host", metavar="NAME", action="append", default=[],
-        help="answer to this host name too; may repeat",
     )  # fmt: skip
     parser.add_argument(
         "--concurrency", type=int, metavar="N", default=10,

@@ -24,8 +24,8 @@ def shipped(project: Project, args: argparse.Namespace, *, locked: bool) -> tupl
     A template's values may come from parameters, secret ones too, so of its variables only the names are
     taken; a project file's own values are committed with it already.
     """
-    from onezip.builder.engine import select
     from onezip.builder.locking import read_lock
+    from onezip.config.select import select
 
     zips = args.zips.replace("\\", "/").rstrip("/")
     if os.path.isabs(args.zips) or not zips:
@@ -60,14 +60,9 @@ def _same_zips(args: argparse.Namespace, functions: Sequence[Function]) -> None:
 
 def _held(function: Function, lock: Mapping[str, Locked]) -> Locked:
     """The function's block. Raises ProjectError where there is none, or it is of another configuration."""
-    held = lock.get(function.name)
-    if held is None:
-        raise ProjectError(
-            "lock.missing",
-            f"{function.name} is not in onezip.lock",
-            hint=f"run `onezip lock {function.name}` and commit onezip.lock",
-            place=Place("onezip.lock"),
-        )
+    from onezip.builder.locking import held as of_lock
+
+    held = of_lock(lock, function.name)
     for word, was, now in (
         ("runtime", held.runtime, function.runtime.id),
         ("architecture", held.architecture, str(function.architecture)),

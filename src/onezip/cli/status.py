@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from onezip.cli.cloud import chosen, clouds, output_of, spoken, where
+from onezip.cli.cloud import chosen, clouds, output_of, spoken, where, zips
 from onezip.cli.console import Console
 from onezip.cli.deploy import built
 from onezip.errors import Exit, OnezipError
@@ -41,9 +41,7 @@ class _State:
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of `onezip status`."""
     parser.add_argument("names", nargs="*", metavar="NAME", help="the functions; all by default")
-    parser.add_argument(
-        "--output", "-o", metavar="DIR", help="where zips are built (default: dist, or dist/STAGE)"
-    )
+    zips(parser)
     where(parser)
 
 

@@ -93,19 +93,13 @@ def _built(project: Project, args: argparse.Namespace, console: Console) -> dict
 
 def _locked(project: Project, args: argparse.Namespace) -> dict[str, Any]:
     """The facts of the lock. Raises ProjectError where it has none, or where another zip lies there."""
-    from onezip.builder.engine import select
     from onezip.builder.inputs import digest_file
+    from onezip.builder.locking import held as of_lock
     from onezip.builder.locking import read_lock
+    from onezip.config.select import select
 
     (function,) = select(project, [args.name])
-    held = read_lock(project).get(args.name)
-    if held is None:
-        raise ProjectError(
-            "lock.missing",
-            f"{args.name} is not in onezip.lock",
-            hint=f"run `onezip lock {args.name}` and commit onezip.lock",
-            place=Place("onezip.lock"),
-        )
+    held = of_lock(read_lock(project), args.name)
     path = os.path.abspath(os.path.join(project.root, args.output, f"{args.name}.zip"))
     if os.path.isfile(path) and digest_file(path) != held.sha256:
         raise ProjectError(
