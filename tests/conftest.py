@@ -17,9 +17,21 @@ _skipped: list[tuple[str, str]] = []
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Note each skip and its reason; with workers this runs in the one process that knows all."""
+    """Note each skip and its reason; with workers this runs in the one process that knows all.
+
+    In CI a failure is named at once: a run that is stopped shows no summary.
+    """
+    if report.failed and os.environ.get("CI") and not os.environ.get("PYTEST_XDIST_WORKER"):
+        print(f"\nFAILED {report.nodeid} ({report.when})\n{report.longreprtext[-2000:]}", flush=True)
     if report.skipped and isinstance(report.longrepr, tuple):
         _skipped.append((report.nodeid, report.longrepr[2].removeprefix("Skipped: ")))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long ring takes the time it takes."""
+    for item in items:
+        if item.get_closest_marker("long"):
+            item.add_marker(pytest.mark.timeout(0))
 
 
 def allowed(nodeid: str, text: str) -> bool:
