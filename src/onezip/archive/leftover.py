@@ -26,10 +26,7 @@ def temporary(folder: str, base: str, number: int) -> str:
 def claim(fd: int, path: str) -> bool:
     """Lock a temporary file that was just made; False where it was swept away before that."""
     _lock(fd, wait=True)
-    try:
-        return os.path.samestat(os.fstat(fd), os.stat(path))
-    except FileNotFoundError:
-        return False
+    return _is(fd, path)
 
 
 def sweep(folder: str, base: str) -> None:
@@ -48,10 +45,19 @@ def _remove(path: str) -> None:
         return
     fd = os.open(path, _OPEN)
     try:
-        if _lock(fd, wait=False):
+        # Between opening and locking, the file may have become the output, and a new one may have its name.
+        if _lock(fd, wait=False) and _is(fd, path):
             os.unlink(path)
     finally:
         os.close(fd)
+
+
+def _is(fd: int, path: str) -> bool:
+    """Whether the path still names the open file."""
+    try:
+        return os.path.samestat(os.fstat(fd), os.stat(path))
+    except FileNotFoundError:
+        return False
 
 
 def _lock(fd: int, *, wait: bool) -> bool:
