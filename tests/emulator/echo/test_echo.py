@@ -15,6 +15,7 @@ from onezip.emulator.echo.answer import MADE_UP, Echo
 from onezip.emulator.echo.compare import Word, compare, kind_of
 from onezip.emulator.echo.dump import dump
 from onezip.emulator.echo.marks import leaves
+from onezip.emulator.echo.page import lines
 from onezip.emulator.front_context import Circumstances
 from onezip.emulator.http.message import Headers, Request, Response
 from onezip.model.front import FrontKind
@@ -208,6 +209,26 @@ def test_diff_as_a_page_escapes_all_and_runs_nothing() -> None:
     assert f"style-src 'sha256-{digest}'" in policy
     assert policy.startswith("default-src 'none'")
     assert page.count("made up") > 5
+
+
+def test_one_header_in_two_spellings_is_one_line_of_the_page() -> None:
+    left = {"headers": {"host": "h", "x": "1", "y": "1"}, "query": {"a": "1"}}
+    right = {"headers": {"Host": "h", "x": "2", "Z": "1"}, "query": {"A": "1"}, "body": None}
+    assert [(line.kind, *line.paths) for line in lines(compare(left, right))] == [
+        ("differs", "headers.host", "headers.Host"),
+        ("differs", "headers.x"),
+        ("left", "headers.y"),
+        ("left", "query.a"),
+        ("right", "headers.Z"),
+        ("right", "query.A"),
+        ("right", "body"),
+    ]
+
+
+def test_links_of_the_page_keep_the_request() -> None:
+    page = answer("/diff/a?x=1&as=http,rest&y=%22", headers=[("Accept", "text/html")]).body.decode()
+    assert '<a href="/diff/a?x=1&amp;y=%22&amp;as=http,url">http and url</a>' in page
+    assert "/diff/a?as=http,url" in answer("/diff/a", headers=[("Accept", "text/html")]).body.decode()
 
 
 @pytest.mark.parametrize(

@@ -163,6 +163,43 @@ def test_an_http_api_decodes_paths_as_was_recorded(sent: str, shown: str | None)
     assert MAPPINGS[told.kind].event(asked, told, context(told, asked))["rawPath"] == shown
 
 
+TEXT_LIKE = {
+    "text/plain": True,
+    "text/csv; charset=iso-8859-1": True,
+    "TEXT/HTML": True,
+    "application/json": True,
+    "application/json;charset=UTF-8": True,
+    "application/javascript": True,
+    "application/xml": True,
+    "application/vnd.api+json": False,
+    "application/problem+xml": False,
+    "application/x-www-form-urlencoded": False,
+    "multipart/form-data; boundary=x": False,
+    "application/octet-stream": False,
+    "image/svg+xml": False,
+    "": False,
+}
+"""Which types of a body are passed on as text, for all fronts but a REST API."""
+
+
+@pytest.mark.parametrize("encoding", ["", "gzip"])
+@pytest.mark.parametrize("content_type", TEXT_LIKE)
+@pytest.mark.parametrize("kind", FrontKind)
+def test_which_bodies_are_base64(kind: FrontKind, content_type: str, encoding: str) -> None:
+    told = front({"kind": kind, "routes": ["ANY /"], "binary": ["multipart/form-data"]})
+    pairs = [("Content-Type", content_type)] * bool(content_type)
+    pairs += [("Content-Encoding", encoding)] * bool(encoding)
+    asked = Request("POST", "/", headers=Headers(pairs), body=b'{"a":1}')
+    made = MAPPINGS[kind].event(asked, told, context(told, asked))
+    text = TEXT_LIKE[content_type] and not (encoding and kind.startswith("alb"))
+    if kind is FrontKind.REST:  # as its binary types say
+        text = not content_type.startswith("multipart/")
+    assert (made["body"], made["isBase64Encoded"]) == (
+        '{"a":1}' if text else "eyJhIjoxfQ==",
+        not text,
+    )
+
+
 MB = 1024 * 1024
 
 

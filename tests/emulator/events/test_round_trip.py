@@ -91,6 +91,42 @@ def test_what_the_function_gets_is_what_was_sent(
         assert last == dict(pairs)
 
 
+RAW = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), max_size=20)
+LINES = st.text(st.characters(min_codepoint=0x20, max_codepoint=0xFF, exclude_characters="\x7f"), max_size=8)
+TYPES = st.sampled_from(["text/plain", "application/json", "image/png", "multipart/form-data", "", "x"])
+
+
+@pytest.mark.parametrize("kind", FrontKind)
+@settings(max_examples=60, deadline=None)
+@given(METHODS, RAW, RAW, st.lists(st.tuples(NAMES, LINES), max_size=4), TYPES, st.binary(max_size=20))
+def test_any_request_goes_in_and_its_body_comes_back(
+    kind: FrontKind,
+    method: str,
+    path: str,
+    raw: str,
+    headers: list[tuple[str, str]],
+    content_type: str,
+    body: bytes,
+) -> None:
+    """Broken percent-encodings, bytes that are no UTF-8, anything but spaces: an event or a refusal."""
+    sent = [("Host", "h"), ("Content-Type", content_type), ("Accept", content_type), *headers]
+    told = Front(kind, ROUTES, binary=BinaryTypes(("image/*", "multipart/form-data")))
+    asked = Request(method, f"/{path}?{raw}", "1.1", Headers(sent), body, peer=("192.0.2.7", 5))
+    mapping = MAPPINGS[kind]
+    refused = mapping.refuse(asked, told)
+    if refused is not None:
+        assert refused.response.status == 400
+        assert kind in {FrontKind.HTTP, FrontKind.HTTP_V1, FrontKind.ALB, FrontKind.ALB_MULTI}
+        return
+    made = json.loads(
+        json.dumps(mapping.event(asked, told, context(told, asked)), ensure_ascii=False).encode()
+    )
+    reply = {"statusCode": 200, "body": made.get("body") or "", "isBase64Encoded": made["isBase64Encoded"]}
+    found = mapping.response(json.dumps(reply).encode(), asked, told)
+    assert isinstance(found, Response), found
+    assert found.body == (body if made["isBase64Encoded"] else body.decode("utf-8", "replace").encode())
+
+
 @pytest.mark.parametrize("kind", FrontKind)
 @settings(max_examples=60, deadline=None)
 @given(st.integers(200, 599), PAIRS, BODIES)

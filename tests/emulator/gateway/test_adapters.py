@@ -1,7 +1,7 @@
 """Round trips: what an application behind an adapter sees is what it sees behind a plain HTTP server.
 
-The adapters are real ones: mangum and Powertools (Python), aws-lambda-go-api-proxy (Go); the functions run as
-`onezip run` runs them. Where AWS itself shows a function something else, the table AWS says so.
+The adapters are real ones: mangum and Powertools (Python), aws-lambda-go-api-proxy and algnhsa (Go), and the
+functions run as `onezip run` runs them. Where AWS shows a function something else, the table AWS says so.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,7 @@ pytestmark = [pytest.mark.ring2, needs_uv]
 
 CACHE = Path(os.environ.get("ONEZIP_TEST_CACHE", "~/.cache/onezip-tests")).expanduser()
 PACKAGES = ("mangum==0.22.0", "aws-lambda-powertools==3.37.0", "uvicorn==0.54.0")
+ALGNHSA = "github.com/akrylysov/algnhsa"
 HERE = next(one for one in Architecture if one.machine == machine())
 KINDS = ("rest", "http", "http-v1", "alb", "alb-multi", "url")
 
@@ -51,20 +52,28 @@ def packages() -> Path:
     return folder
 
 
-def program(folder: Path) -> Path:
-    """The Go program."""
-    made = folder / "bootstrap"
+def program(folder: Path, name: str) -> Path:
+    """The Go program with an adapter, in a folder of its own; the handler is the same for all."""
+    source = folder / name
+    shutil.copytree(SAMPLES / "adapters" / name, source)
+    shutil.copy(SAMPLES / "adapters" / "go" / "look.go", source)
     env = {**os.environ, "CGO_ENABLED": "0", "GOFLAGS": "-mod=mod"}
-    subprocess.run(["go", "build", "-o", made, "."], cwd=SAMPLES / "adapters" / "go", env=env, check=True)
+    if name == "algnhsa":
+        words = ["go", "mod", "download", ALGNHSA]
+        asked = subprocess.run(words, cwd=source, env=env, check=False, capture_output=True, text=True)
+        if asked.returncode and "SECURITY ERROR" not in asked.stderr:  # with it the build fails and says so
+            raise LookupError(f"go mod download {ALGNHSA}: {asked.stderr.strip()[-200:]}; set GOPROXY")
+    made = source / "bootstrap"
+    subprocess.run(["go", "build", "-o", made, "."], cwd=source, env=env, check=True)
     return made
 
 
-def project(folder: Path) -> None:
+def project(folder: Path, programs: Sequence[str]) -> None:
     """A function for each adapter, behind each kind of front by host name."""
     text = f'[defaults]\narchitecture = "{HERE}"\nmemory = 512\ntimeout = 20\n'
     python = f'runtime = "python3.{sys.version_info.minor}"\nsource = "python"\n'
     told = {
-        "go": 'source = "bootstrap"\nlanguage = "prebuilt"\n',
+        **{name: f'source = "{name}/bootstrap"\nlanguage = "prebuilt"\n' for name in programs},
         "mangum": f'{python}handler = "asgi.handler"\n',
         "powertools": f'{python}handler = "resolvers.handler"\n',
     }
@@ -72,17 +81,18 @@ def project(folder: Path) -> None:
         text += f"[functions.{name}]\n{own}"
         for kind in KINDS:
             text += f'[[functions.{name}.http]]\ntype = "{kind}"\nhost = "{kind}-{name}.localhost"\n'
-            text += 'binary_types = ["*/*"]\n' if kind == "rest" else ""
+            text += 'binary_types = ["application/octet-stream"]\n' if kind == "rest" else ""
     (folder / "onezip.toml").write_text(text, encoding="utf-8")
 
 
 @dataclass
 class Sides:
-    """The fronts' port, and the plain servers' ports by adapter."""
+    """The fronts' port, the plain servers' ports by adapter, and why an adapter is not there."""
 
     run: Run
     front: int
     plain: dict[str, int]
+    missing: dict[str, str]
 
 
 @pytest.fixture(scope="module")
@@ -90,14 +100,20 @@ def sides(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sides]:
     folder = tmp_path_factory.mktemp("adapters")
     shutil.copytree(packages(), folder / "python", ignore=shutil.ignore_patterns("done", "bin"))
     shutil.copytree(SAMPLES / "adapters" / "python", folder / "python", dirs_exist_ok=True)
-    go = program(folder)
-    project(folder)
+    go = program(folder, "go")
+    missing = {}
+    try:
+        program(folder, "algnhsa")
+    except LookupError as error:
+        missing["algnhsa"] = str(error)
+    project(folder, [name for name in ("go", "algnhsa") if name not in missing])
     with contextlib.ExitStack() as stack:
         run = stack.enter_context(running(folder, "--port", "0"))
-        plain = {"go": stack.enter_context(listening([str(go)], folder, "stdout"))}
+        port = stack.enter_context(listening([str(go)], folder, "stdout"))
+        plain = {"go": port, "algnhsa": port}
         words = [sys.executable, "-m", "uvicorn", "app:look", "--port", "0", "--no-access-log"]
         plain["mangum"] = stack.enter_context(listening(words, folder / "python", "stderr"))
-        yield Sides(run, urlsplit(run.ready["fronts"][0]["url"]).port or 0, plain)
+        yield Sides(run, urlsplit(run.ready["fronts"][0]["url"]).port or 0, plain, missing)
 
 
 @contextlib.contextmanager
@@ -148,12 +164,14 @@ CASES: dict[str, tuple[str, str, Pairs, bytes]] = {
     "trailing slash": ("GET", "/a/", [], b""),
     "semicolon in path": ("GET", "/a;b=1/c", [], b""),
     "encoded semicolon in query": ("GET", "/a?q=1%3Br%3D2", [], b""),
+    "semicolon in query": ("GET", "/a?q=1;r=2&s=3", [], b""),
     "unicode": ("GET", "/%C3%A4/%E2%82%AC?%C3%A4=%E2%82%AC", [], b""),
     "repeated parameter": ("GET", "/a?x=1&x=2&y=3&x=4", [], b""),
     "empty parameters": ("GET", "/a?x=&y&=z", [], b""),
     "encoded parameters": ("GET", "/a?a%20b=c%26d%3De&f=%2Fg", [], b""),
     "repeated header": ("GET", "/a", [("X-Case-One", "a"), ("x-case-one", "b"), ("X-Case-Two", "c, d")], b""),
     "three cookies": ("GET", "/a", [("Cookie", "a=1; b=2; c=3")], b""),
+    "cookies on two lines": ("GET", "/a", [("Cookie", "a=1; b=2"), ("Cookie", "c=3")], b""),
     "binary": ("POST", "/a", [("Content-Type", "application/octet-stream")], b"\0\xff\xfe\r\n\x80"),
     "form": ("POST", "/a", [("Content-Type", "application/x-www-form-urlencoded")], b"abc=123&d=%20"),
     "no content type": ("POST", "/a", [], b"abc"),
@@ -165,17 +183,45 @@ CASES: dict[str, tuple[str, str, Pairs, bytes]] = {
     "204": ("GET", "/a", [("X-Want", "204")], b""),
     "304": ("GET", "/a", [("X-Want", "304")], b""),
     "404": ("GET", "/a", [("X-Want", "404")], b""),
+    "5 MB answer": ("GET", "/a", [("X-Want", "large")], b""),
     "binary answer": ("GET", "/a", [("X-Want", "binary"), ("Accept", "application/octet-stream")], b""),
 }
 
 
+PARTS = {"query": {"q": ["1"], "r": ["2"], "s": ["3"]}}
+GO_PLAIN = "net/http drops a pair with a semicolon, the event has it, and the adapter encodes what it gets"
+
 AWS: dict[tuple[str, str, str], tuple[dict[str, Any] | int, str]] = {
+    ("*", "rest", "semicolon in query"): (PARTS, "a REST API takes semicolons for ampersands"),
+    **{
+        (adapter, kind, "semicolon in query"): ({"query": {"q": ["1;r=2"], "s": ["3"]}}, GO_PLAIN)
+        for adapter in ("go", "algnhsa")
+        for kind in ("http-v1", "alb-multi")
+    },
+    **{
+        ("mangum", kind, "cookies on two lines"): (
+            {"cookies": ["a=1", "b=2, c=3"]},
+            "the adapter joins the values of a header, Cookie too, by commas",
+        )
+        for kind in ("rest", "http-v1")
+    },
+    ("algnhsa", "alb", "*"): (502, "the adapter refuses events without multi-value headers"),
+    ("algnhsa", "alb-multi", "unicode"): (
+        {"query": {"%C3%A4": ["€"]}},
+        "a load balancer decodes nothing, and the adapter decodes values only",
+    ),
+    ("algnhsa", "alb-multi", "encoded parameters"): (
+        {"query": {"a%20b": ["c&d=e"], "f": ["/g"]}},
+        "likewise",
+    ),
     ("*", "rest", "double slash first"): ({"path": "/a/b"}, "slashes right after the stage are one"),
-    ("*", "rest", "5 MB"): (413, "with */* as binary type it is base64, and over Lambda's 6 MB"),
     ("*", "alb", "3 MB binary"): (413, "a load balancer takes 1 MB"),
     ("*", "alb", "5 MB"): (413, "a load balancer takes 1 MB"),
     ("*", "alb-multi", "3 MB binary"): (413, "a load balancer takes 1 MB"),
     ("*", "alb-multi", "5 MB"): (413, "a load balancer takes 1 MB"),
+    ("*", "alb", "5 MB answer"): (502, "a load balancer takes 1 MB"),
+    ("*", "alb-multi", "5 MB answer"): (502, "a load balancer takes 1 MB"),
+    ("*", "alb", "cookies on two lines"): ({"cookies": ["c=3"]}, "the last value wins"),
     ("*", "alb", "repeated parameter"): ({"query": {"x": ["4"], "y": ["3"]}}, "the last value wins"),
     ("*", "alb", "repeated header"): (
         {"headers": {"x-case-one": ["b"], "x-case-two": ["c", "d"]}},
@@ -199,10 +245,13 @@ AWS: dict[tuple[str, str, str], tuple[dict[str, Any] | int, str]] = {
         )
         for kind in ("alb", "alb-multi")
     },
-    ("go", "url", "three cookies"): (
-        {"cookies": ["a=1", "b=2", "c=3"] * 2},
-        "a function URL tells cookies twice, and the adapter takes both",
-    ),
+    **{
+        ("go", "url", case): (
+            {"cookies": ["a=1", "b=2", "c=3"] * 2},
+            "a function URL tells cookies twice, and the adapter takes both",
+        )
+        for case in ("three cookies", "cookies on two lines")
+    },
 }
 """Where an application sees something else than behind a plain server, in AWS too: what, and why."""
 
@@ -232,8 +281,10 @@ def cookies(got: Got) -> list[str]:
 
 @needs_go
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("adapter", ["go", "mangum"])
+@pytest.mark.parametrize("adapter", ["go", "algnhsa", "mangum"])
 def test_an_application_sees_what_a_plain_server_shows_it(sides: Sides, adapter: str, kind: str) -> None:
+    if adapter in sides.missing:
+        pytest.skip(sides.missing[adapter])
     for case, (method, target, pairs, body) in CASES.items():
         plain = ask(sides.plain[adapter], method, target, pairs, body)
         got = ask(sides.front, method, target, pairs, body, f"{kind}-{adapter}.localhost")
@@ -249,13 +300,10 @@ def test_an_application_sees_what_a_plain_server_shows_it(sides: Sides, adapter:
             assert cookies(got) == cookies(plain), case
 
 
-HELD = ("method", "path", "query", "headers", "size", "sha256")
-"""What both sides tell. Powertools shows paths as the event has them: they are decoded here."""
-
-
 @needs_go
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "http-v1"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_powertools(sides: Sides, kind: str) -> None:
+    """It shows paths as the event has them: they are decoded here."""
     for case, (method, target, pairs, body) in CASES.items():
         got = ask(sides.front, method, target, pairs, body, f"{kind}-powertools.localhost")
         differs = told("powertools", kind, case)
@@ -270,7 +318,6 @@ def test_powertools(sides: Sides, kind: str) -> None:
         else:
             saw = seen(got)
             saw["path"] = unquote(saw["path"])
-            wanted = {**seen(plain), **(differs or {})}
-            assert saw == {name: wanted[name] for name in HELD}, case
+            assert saw == {**seen(plain), **(differs or {})}, case
         if kind != "alb":
-            assert cookies(got) == ["a=1; Path=/; Secure", "b=2; Secure"], case
+            assert cookies(got) == ["a=1; Path=/; Secure", "b=2; Secure", "c=3; HttpOnly; Secure"], case

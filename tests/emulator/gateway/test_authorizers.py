@@ -158,11 +158,51 @@ def test_a_ttl_of_nothing_remembers_nothing(front: FrontKind, kind: AuthorizerKi
         assert asked(run) == 2
 
 
-def test_failures_are_not_remembered() -> None:
-    replies = [Outcome(b"", Fault.FAILED), {}, policy()]
+@ALL
+def test_failures_are_not_remembered(front: FrontKind, kind: AuthorizerKind, reply: Any) -> None:
+    replies = [Outcome(b"", Fault.FAILED), {}, reply]
     played = Played(f=reflect, guard=lambda _: replies.pop(0))
-    with fronting({"f": (closed(HTTP, who(AuthorizerKind.HTTP_V2)),)}, played) as run:
+    with fronting({"f": (closed(front, who(kind)),)}, played) as run:
         assert [run.ask("/a", headers=BEARER).status for _ in range(4)] == [500, 500, 200, 200]
+
+
+@pytest.mark.parametrize(
+    ("front", "kind", "said", "simple"),
+    [
+        *((front, kind, policy("Deny"), False) for front, kind, _ in KINDS),
+        (HTTP, AuthorizerKind.HTTP_V2, {"isAuthorized": False}, True),
+        (V1, AuthorizerKind.HTTP_V2, {"isAuthorized": False}, True),
+    ],
+)
+def test_a_denial_is_remembered_too(front: FrontKind, kind: AuthorizerKind, said: Any, simple: bool) -> None:
+    described = {"f": (closed(front, who(kind, simple=simple, ttl=60)),)}
+    with fronting(described, Played(f=reflect, guard=lambda _: said)) as run:
+        assert [run.ask("/a", headers=BEARER).status for _ in range(2)] == [403, 403]
+        assert asked(run) == 1
+        run.forward(61)
+        assert run.ask("/a", headers=BEARER).status == 403
+        assert asked(run) == 2
+        assert run.played.events("f") == []
+
+
+def test_a_simple_reply_is_remembered_for_all_routes() -> None:
+    described = {"f": (closed(HTTP, who(AuthorizerKind.HTTP_V2, simple=True)),)}
+    played = Played(f=reflect, guard=lambda _: {"isAuthorized": True, "context": {"n": asked(run)}})
+    with fronting(described, played) as run:
+        seen = [run.ask(path, headers=BEARER).value for path in ("/a", "/b", "/a")]
+        assert [each["requestContext"]["authorizer"] for each in seen] == [{"lambda": {"n": 1}}] * 3
+        assert asked(run) == 1
+
+
+@ALL
+def test_two_authorizers_remember_apart(front: FrontKind, kind: AuthorizerKind, reply: Any) -> None:
+    one, other = who(kind), Authorizer("other", kind, function="other", sources=who(kind).sources)
+    routes = (Route("GET", "/a", authorizer="who"), Route("GET", "/b", authorizer="other"))
+    described = Front(front, routes, Stage("v1"), authorizers=(one, other))
+    played = Played(f=reflect, guard=lambda _: reply, other=lambda _: policy("Deny"))
+    with fronting({"f": (described,)}, played) as run:
+        assert [run.ask(path, headers=BEARER).status for path in ("/a", "/b", "/a")] == [200, 403, 200]
+        assert (asked(run), len(played.events("other"))) == (1, 1)
 
 
 def test_without_sources_nothing_is_remembered() -> None:
@@ -282,6 +322,15 @@ def test_simple_replies(said: Any, status: int) -> None:
     if status == 200:
         assert seen["requestContext"]["authorizer"] == {"lambda": {"k": [1]}}
         assert talk(V1, authorizer, said)[1]["requestContext"]["authorizer"] == {"k": [1]}
+
+
+@pytest.mark.parametrize("said", ["text", [], 7, None, b"not json", {"isAuthorized": 1}])
+@pytest.mark.parametrize("front", [HTTP, V1])
+def test_a_malformed_simple_reply(front: FrontKind, said: Any) -> None:
+    authorizer = who(AuthorizerKind.HTTP_V2, simple=True)
+    reply = said if isinstance(said, bytes) else json.dumps(said).encode()
+    got = talk(front, authorizer, reply)[2]
+    assert (got.status, got.body) == (500, b'{"message":"Internal Server Error"}')
 
 
 def test_a_client_may_leave_and_the_front_close_while_the_authorizer_thinks() -> None:

@@ -221,6 +221,33 @@ def test_scopes(root: Path, claims: dict[str, Any], status: int) -> None:
         assert header(got).startswith('Bearer scope="read write" error="insufficient_scope"')
 
 
+@pytest.mark.parametrize(
+    ("claims", "scopes", "status"),
+    [
+        ({"scope": "read"}, ("read",), 200),
+        ({"exp": NOW}, (), 401),
+        ({"aud": "them"}, (), 401),
+        ({"scope": "other"}, ("read",), 403),
+    ],
+)
+def test_payload_1_refuses_likewise(
+    root: Path, claims: dict[str, Any], scopes: tuple[str, ...], status: int
+) -> None:
+    described = front(*scopes, kind=FrontKind.HTTP_V1)
+    assert talk(root, token(**claims), described)[0].status == status
+
+
+def test_a_token_that_was_taken_is_looked_at_again(root: Path) -> None:
+    with fronting({"f": (front(),)}, Played(f=reflect), root=str(root)) as run:
+        sent = token(exp=NOW + 60)
+        assert ask(run, sent) == 200
+        run.forward(59)
+        assert ask(run, sent) == 200
+        run.forward(1)
+        got = run.ask("/a", headers={"Authorization": sent})
+        assert (got.status, header(got)) == (401, invalid("the token has expired"))
+
+
 # ---- where keys come from -------------------------------------------------------------------------------
 
 

@@ -97,7 +97,12 @@ def _diff(request: Request, around: Circumstances, kinds: list[FrontKind], usual
     marks = {str(kind): made_up(kind, request, event) for kind, event in events.items()}
     rows = compare(events[left], events[right])
     if "text/html" in request.headers.get("accept"):
-        others = {f"{a}, {b}": f"{request.path}?as={a},{b}" for a, b in _PAIRS if (a, b) != (left, right)}
+        kept = [part for part in request.query.split("&") if part and not part.startswith("as=")]
+        others = {
+            f"{a} and {b}": f"{request.path}?{'&'.join([*kept, f'as={a},{b}'])}"
+            for a, b in _PAIRS
+            if (a, b) != (left, right)
+        }
         shown = f"{request.method} {request.target}"
         return Response(200, headers(), page(shown, (str(left), str(right)), rows, marks, others))
     differences = [_row(row) for row in rows if row.word is not Word.SAME]

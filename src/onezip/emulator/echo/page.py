@@ -10,12 +10,50 @@ from functools import cache
 from html import escape
 from importlib import resources
 from string import Template
-from typing import Any
+from typing import Any, NamedTuple
 
 from onezip.emulator.echo.compare import Row, Word
 from onezip.emulator.http.message import Pairs
 
-_CLASSES = {Word.SAME: "same", Word.DIFFERS: "differs", Word.LEFT: "left", Word.RIGHT: "right"}
+_CLASSES = {Word.SAME: "same", Word.DIFFERS: "differs", Word.EXPECTED: "same"}
+
+
+class Place(NamedTuple):
+    """A place of one event."""
+
+    path: str
+    value: Any
+
+
+class Line(NamedTuple):
+    """A line of the page: kind is its class; a side is None where that event has no such place."""
+
+    kind: str
+    left: Place | None
+    right: Place | None
+
+    @property
+    def paths(self) -> list[str]:
+        """The place's name; two where the events spell a header in two ways."""
+        return list(dict.fromkeys(place.path for place in (self.left, self.right) if place is not None))
+
+
+def lines(rows: Sequence[Row]) -> list[Line]:
+    """The rows, and side by side what is one header: a front says `host`, another one `Host`."""
+    others = {_alike(row.path): Place(row.path, row.right) for row in rows if row.word is Word.RIGHT}
+    found = []
+    for row in rows:
+        mine = Place(row.path, row.left)
+        if row.word is Word.LEFT:
+            other = others.pop(_alike(row.path), None)
+            found.append(Line("left" if other is None else "differs", mine, other))
+        elif row.word is not Word.RIGHT:
+            found.append(Line(_CLASSES[row.word], mine, Place(row.path, row.right)))
+    return [*found, *(Line("right", None, other) for other in others.values())]
+
+
+def _alike(path: str) -> str:
+    return path.lower() if path.startswith(("headers.", "multiValueHeaders.")) else path
 
 
 @cache
@@ -45,12 +83,13 @@ def page(
 ) -> bytes:
     """The page. request is its method and target, made_up the marked places by kind, others links by name."""
     left, right = kinds
+    shown = lines(rows)
     body = "\n".join(
-        f'<tr class="{_CLASSES[row.word]}"><td>{escape(row.path)}</td>'
-        + _cell(row, row.left, Word.RIGHT, made_up[left])
-        + _cell(row, row.right, Word.LEFT, made_up[right])
+        f'<tr class="{line.kind}"><td>{"<br>".join(escape(path) for path in line.paths)}</td>'
+        + _cell(line.left, made_up[left])
+        + _cell(line.right, made_up[right])
         + "</tr>"
-        for row in rows
+        for line in shown
     )
     links = ", ".join(f'<a href="{escape(to)}">{escape(name)}</a>' for name, to in others.items())
     return (
@@ -59,8 +98,8 @@ def page(
             left=escape(left),
             right=escape(right),
             request=escape(request),
-            count=sum(row.word is not Word.SAME for row in rows),
-            total=len(rows),
+            count=sum(line.kind != "same" for line in shown),
+            total=len(shown),
             others=links,
             rows=body,
         )
@@ -68,8 +107,8 @@ def page(
     )
 
 
-def _cell(row: Row, value: Any, absent: Word, marks: Collection[str]) -> str:
-    if row.word is absent:
+def _cell(place: Place | None, marks: Collection[str]) -> str:
+    if place is None:
         return "<td></td>"
-    note = " <small>made up</small>" if row.path in marks else ""
-    return f"<td>{escape(json.dumps(value, ensure_ascii=False))}{note}</td>"
+    note = " <small>made up</small>" if place.path in marks else ""
+    return f"<td>{escape(json.dumps(place.value, ensure_ascii=False))}{note}</td>"

@@ -4,6 +4,8 @@ import hashlib
 import json
 from urllib.parse import parse_qs
 
+CONTENT = {"binary": b"\0\x01\xff\xfe\x80\n\r", "large": b"x" * (5 * 1024 * 1024)}
+
 
 async def look(scope, receive, send):
     """Answer with what was asked, as `x-want` wants it."""
@@ -38,6 +40,6 @@ async def look(scope, receive, send):
     kind = b"application/octet-stream" if binary else b"application/json"
     found = [(b"content-type", kind), (b"x-seen", seen)]
     found += [(b"set-cookie", each) for each in (b"a=1; Path=/", b"b=2", b"c=3; HttpOnly")]
-    content = b"\0\x01\xff\xfe\x80\n\r" if binary else b"" if want else seen
+    content = CONTENT[want] if want in CONTENT else b"" if want else seen
     await send({"type": "http.response.start", "status": status, "headers": found})
     await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else content})
