@@ -110,7 +110,7 @@ def running(
         while not run.url:
             line = first.get(timeout=120)
             assert line, f"it ended: {''.join(run.out)}{''.join(run.err)}"
-            if as_json and line.startswith("{"):
+            if as_json and line.startswith('{"'):  # an error is a document of many lines, told when it ended
                 run.ready = json.loads(line)
                 run.url = run.ready["url"]
             elif not as_json and "http://127.0.0.1:" in line:
