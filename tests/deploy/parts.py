@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from builder.test_python_foreign import CACHE, tool
+from ending import end
 from onezip.mutex import Mutex
 
 MOTO = ("moto[server,s3,iam,awslambda]==5.2.5",)
@@ -52,8 +53,7 @@ def running(
                 pytest.fail((folder / "server.log").read_text())
             yield address
         finally:
-            process.terminate()
-            process.wait()
+            end(process)
 
 
 @contextmanager

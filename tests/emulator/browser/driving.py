@@ -17,6 +17,8 @@ from typing import Any
 
 import pytest
 
+from ending import end
+
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 DRIVER = shutil.which("chromedriver")
 MISSING = "" if CHROMIUM and DRIVER else "no browser: apt-get install chromium chromium-driver"
@@ -122,7 +124,6 @@ def browsing() -> Iterator[Browser]:
             finally:
                 browser.command("DELETE", "")
         finally:
-            driver.terminate()
-            driver.wait()
+            end(driver)
             if driver.stdout:
                 driver.stdout.close()

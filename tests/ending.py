@@ -1,0 +1,16 @@
+"""How the tests end a server: asked first, and never waited for without end."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import Any
+
+
+def end(process: subprocess.Popen[Any], patience: float = 10.0) -> None:
+    """SIGTERM; a process that is still there after so many seconds is killed."""
+    process.terminate()
+    try:
+        process.wait(patience)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait(patience)
