@@ -1,4 +1,7 @@
-"""Twenty `go build` calls, one for each function, with onezip's flags: `child_go_builds.py PROJECT OUT`."""
+"""`go build` calls, one for each function, with onezip's flags: `child_go_builds.py PROJECT OUT [NAME ...]`.
+
+All functions below cmd are built, unless some are named.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,9 @@ import os
 import subprocess
 import sys
 
-project, out = sys.argv[1:]
+project, out, *names = sys.argv[1:]
 env = {**os.environ, "CGO_ENABLED": "0", "GOOS": "linux", "GOARCH": "amd64"}
-flags = ["-trimpath", "-buildvcs=false", "-tags", "lambda.norpc", "-ldflags", "-s -w"]
-for name in sorted(os.listdir(os.path.join(project, "cmd"))):
+flags = ["-trimpath", "-buildvcs=false", "-tags", "lambda.norpc", "-ldflags", "-s -w -buildid="]
+for name in names or sorted(os.listdir(os.path.join(project, "cmd"))):
     argv = ["go", "build", *flags, "-o", os.path.join(out, name, "bootstrap"), f"./cmd/{name}"]
     subprocess.run(argv, cwd=project, env=env, check=True)

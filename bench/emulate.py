@@ -7,6 +7,7 @@ needs several callers is measured against one caller of ours.
 from __future__ import annotations
 
 import concurrent.futures
+import math
 import os
 import platform
 import re
@@ -17,7 +18,7 @@ import subprocess
 import sys
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -136,6 +137,16 @@ def rie(port: int = 9302) -> Server:
     return _started(argv, folder, port)
 
 
+def relay(port: int = 9502) -> Server:
+    """The bench's own relay, which does nothing but pass calls on, with the function's program."""
+    source, program = Path(__file__).parent / "relay.go", inputs.CACHE / "bin/relay"
+    if not program.exists() or program.stat().st_mtime < source.stat().st_mtime:
+        subprocess.run(["go", "build", "-o", str(program), str(source)], check=True)
+    folder = project() / "program"
+    argv = [str(program), f"127.0.0.1:{port}", f"127.0.0.1:{port + 1}", str(folder / "bootstrap")]
+    return _started(argv, folder, port)
+
+
 def _started(argv: list[str], folder: Path, port: int) -> Server:
     env = inputs.surroundings()
     env.pop("PYTHONDONTWRITEBYTECODE", None)  # it would be a start without bytecode, which no user has
@@ -206,17 +217,19 @@ def told(values: list[float]) -> str:
 
 def warm(pairs: int = 5, calls: int = 1000) -> Iterator[Row]:
     """Small warm invocations, one caller."""
-    cpu, wall = [], []
+    order = (ours, rie, relay)
+    sides: dict[Callable[[], Server], list[tuple[float, float]]] = {start: [] for start in order}
     for number in range(pairs):
-        sides = {}
-        for start in (ours, rie) if number % 2 else (rie, ours):
+        for start in order if number % 2 else reversed(order):
             server = start()
-            sides[start] = timed(server, b'{"sleep":0}', calls)
+            sides[start].append(timed(server, b'{"sleep":0}', calls))
             server.end()
-        cpu.append(sides[ours][0] / sides[rie][0])
-        wall.append(sides[ours][1] / sides[rie][1])
-    yield Row("warm invoke against RIE: server's CPU", told(cpu), statistics.median(cpu), 0.4)
-    yield Row("warm invoke against RIE: time of a call", told(wall), statistics.median(wall), 0.5)
+    for name, peer, most in (("RIE", rie, (0.4, 0.5)), ("a bare Go relay", relay, (math.inf, math.inf))):
+        for which, what in enumerate(("server's CPU", "time of a call")):
+            ratios = [mine[which] / its[which] for mine, its in zip(sides[ours], sides[peer], strict=True)]
+            yield Row(
+                f"warm invoke against {name}: {what}", told(ratios), statistics.median(ratios), most[which]
+            )
 
 
 def scaling(calls: int = 40) -> Iterator[Row]:

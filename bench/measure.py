@@ -5,6 +5,7 @@ Absolute times mean nothing on a shared machine with two cores; a ratio of neigh
 
 from __future__ import annotations
 
+import math
 import os
 import statistics
 import subprocess
@@ -54,7 +55,10 @@ class Ratio:
 
 @dataclass(frozen=True)
 class Row:
-    """One figure: what was measured, the ratio (with its range), what it should at most be."""
+    """One figure: what was measured, the ratio (with its range), what it should at most be.
+
+    A target of infinity is none: the figure is there to compare with.
+    """
 
     what: str
     told: str
@@ -62,8 +66,15 @@ class Row:
     target: float
 
     @property
+    def most(self) -> str:
+        """The target in words."""
+        return "" if math.isinf(self.target) else f"{self.target:g}"
+
+    @property
     def held(self) -> str:
         """Whether the target holds."""
+        if not self.most:
+            return "to compare"
         return "yes" if self.value <= self.target else "**no**"
 
 

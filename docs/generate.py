@@ -33,9 +33,10 @@ from onezip import limits, process
 from onezip.archive import patterns
 from onezip.builder.languages import go_flags, python_wheels
 from onezip.cli.main import COMMANDS, parser
+from onezip.codes import CODES
 from onezip.config.schema import NOT_YET, TABLES, Key, Kind
+from onezip.emulator.events import uncertain_authorizers  # noqa: F401 - registers its decisions
 from onezip.emulator.events.uncertain import DECISIONS
-from onezip.errors import CODES
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"

@@ -22,6 +22,9 @@ ZIPPED_DIRECT = 50 * MIB
 UNZIPPED = 250 * MIB
 """Largest unzipped size of function and layers together: 262,144,000 bytes."""
 
+LAYERS = 5
+"""Most layers of a function."""
+
 CLOUDFORMATION_INLINE = 4 * MIB
 """Largest `ZipFile` in a CloudFormation template, in bytes."""
 

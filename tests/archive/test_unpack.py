@@ -20,7 +20,8 @@ from onezip.archive.anomalies import ANOMALIES
 from onezip.archive.manifest import Kind, ManifestEntry, Method
 from onezip.archive.reader import opened
 from onezip.archive.unpack import DEEPEST, HARMLESS, check_names, unpack
-from onezip.errors import CODES, ArchiveError
+from onezip.codes import CODES
+from onezip.errors import ArchiveError
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="modes are POSIX's")
 

@@ -10,7 +10,7 @@ from builder.python_driver import function
 from onezip.builder.languages.base import Explained
 from onezip.builder.languages.python_candidates import Candidate
 from onezip.builder.languages.python_explain import explain, remedy, wanting
-from onezip.errors import CODES
+from onezip.codes import CODES
 
 NO_WHEEL = """\
 Using CPython 3.11.7 interpreter at: /usr/bin/python

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from builder.python_driver import HELLO, TOOL, function, read, reading
+from onezip.builder.fingerprint import settings
 from onezip.builder.languages import python
 from onezip.builder.languages.python_target import target
 from onezip.errors import ProjectError, ToolMissing
@@ -210,3 +211,16 @@ def test_linux_wheels_are_unproven() -> None:
     assert "cp313-cp313-linux_x86_64" not in target(function()).uv_tags()
     old = target(function("python3.11"))
     assert "cp311-cp311-manylinux_2_24_x86_64" in old.tags() - old.uv_tags()
+
+
+def test_parent_packages_are_the_folder_of_the_code_alone() -> None:
+    [recipe] = recipes(function(source="src", parent_packages="shop.orders"))
+    dependencies, own = recipe.products
+    assert (dependencies.name, own.name) == ("", "shop/orders")
+    [plain] = recipes(function(source="bare", parent_packages="shop"), files={})
+    assert [(each.path, each.name) for each in plain.products] == [(f"{ROOT}/bare", "shop")]
+
+
+def test_parent_packages_are_part_of_a_builds_name() -> None:
+    named = {settings(function(parent_packages=packages), "") for packages in ("", "a", "a.b")}
+    assert len(named) == 3

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import pkgutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
+
+import pytest
 
 import onezip
 from cli.onezip_cli import onezip as run_onezip
@@ -40,8 +45,8 @@ def modules(folder: Path, *words: str) -> set[str]:
     return set(json.loads(done.stderr.splitlines()[-1]))
 
 
-def test_an_unchanged_build_imports_next_to_nothing(tmp_path: Path) -> None:
-    plain(tmp_path)
+def unchanged(tmp_path: Path) -> None:
+    """Build a project so that the next look needs no digest."""
     for path in [*tmp_path.rglob("*"), tmp_path]:
         age(path)
     for _ in range(2):
@@ -50,10 +55,13 @@ def test_an_unchanged_build_imports_next_to_nothing(tmp_path: Path) -> None:
         age(path)
     # the first look after a build may have to hash, and writes down that it did
     assert run_onezip(tmp_path, "build", env={"PATH": "/usr/bin:/bin"}).code == 0
-    import time
-
     time.sleep(2.1)
     assert run_onezip(tmp_path, "build", env={"PATH": "/usr/bin:/bin"}).code == 0
+
+
+def test_an_unchanged_build_imports_next_to_nothing(tmp_path: Path) -> None:
+    plain(tmp_path)
+    unchanged(tmp_path)
     loaded = modules(tmp_path, "build")
     assert not loaded & HEAVY
     assert {name for name in loaded if name.startswith("onezip.")} <= {
@@ -64,11 +72,41 @@ def test_an_unchanged_build_imports_next_to_nothing(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for another process")
+def test_a_run_of_unchanged_functions_imports_nothing_that_builds_or_fronts(tmp_path: Path) -> None:
+    tmp_path.joinpath("bootstrap").write_text("#!/bin/sh\n")
+    tmp_path.joinpath("bootstrap").chmod(0o755)
+    tmp_path.joinpath("onezip.toml").write_text('[functions.f]\nsource = "bootstrap"\n')
+    unchanged(tmp_path)
+    words = ["run", "--json", "--lambda-port", "0", "--port", "0"]
+    for first in (True, False):  # the first one tries how well a function can be kept apart, and unpacks
+        process = subprocess.Popen(
+            [sys.executable, "-c", LOOK, *words],
+            cwd=tmp_path,
+            env={"ONEZIP_HOME": str(tmp_path / ".home"), "PATH": "/usr/bin:/bin:/usr/sbin:/sbin"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stdout is not None
+        ready = json.loads(process.stdout.readline())
+        process.send_signal(signal.SIGINT)
+        told = process.communicate()[1]
+        assert process.returncode == 0, told
+        loaded = set(json.loads(told.splitlines()[-1]))
+        kept = ready["isolation"] == "plain"
+        assert sorted(loaded & (SLOW if first or kept else SLOW | FIRST)) == []
+
+
+SLOW = {
+    "elftools", "email", "http.client", "onezip.builder.engine", "onezip.emulator.front_server",
+    "onezip.emulator.interpreter", "platform", "urllib.request", "zipfile",
+}  # fmt: skip
+FIRST = {"onezip.archive.unpack", "shutil", "tempfile"}
+
+
 def age(path: Path) -> None:
     """Make a file look as if it had been there for a minute."""
-    import os
-    import time
-
     then = time.time() - 60
     os.utime(path, (then, then))
 

@@ -119,6 +119,35 @@ authorizers.who = { type = "jwt", issuer = "https://id.example", audience = "me"
     )
 
 
+def test_a_user_pool_an_api_key_and_a_judged_preflight(tmp_path: Path) -> None:
+    text = """
+[functions.f.http]
+type = "rest"
+routes = "GET /a"
+authorizer = "who"
+api_key = true
+cors = { origins = "*", authorizer = "who" }
+authorizers.who = { type = "cognito", issuer = "*", scopes = "read", jwks = "k.json" }
+"""
+    (front,) = fronts(tmp_path, text)
+    sources = ("method.request.header.Authorization",)
+    assert front.routes == (Route("GET", "/a", scopes=("read",), api_key=True),)
+    assert front.cors == Cors(("*",), authorizer="who")
+    assert front.authorizers == (
+        Authorizer("who", AuthorizerKind.COGNITO, sources=sources, issuer="*", jwks="k.json"),
+    )
+
+
+def test_a_list_without_sources_asks_about_every_request(tmp_path: Path) -> None:
+    text = """
+[functions.f.http]
+authorizers.none = { type = "http-v2", function = "g", sources = [] }
+authorizers.usual = { type = "http-v2", function = "g" }
+"""
+    (front,) = fronts(tmp_path, text)
+    assert [each.sources for each in front.authorizers] == [(), ("$request.header.Authorization",)]
+
+
 HTTP = "functions.f.http"
 WHO = f"{HTTP}.authorizers.who"
 ROUTE = 'write it as "METHOD /path/{name}", "ANY /{proxy+}" or "$default"'
@@ -143,6 +172,17 @@ ROUTE = 'write it as "METHOD /path/{name}", "ANY /{proxy+}" or "$default"'
             "",
         ),
         ('binary_types = "*/*"', f"{HTTP}.binary_types is a REST API's, and type is 'http'", ""),
+        ("api_key = true", f"{HTTP}.api_key is a REST API's, and type is 'http'", ""),
+        (
+            'cors = { origins = "*", authorizer = "who" }\nauthorizers.who = { type = "iam" }',
+            f"{HTTP}.cors.authorizer is a REST API's, and type is 'http'",
+            "",
+        ),
+        (
+            'type = "rest"\ncors = { origins = "*", authorizer = "who" }',
+            f"{HTTP}.cors.authorizer: there is no authorizer 'who'",
+            f"add [{HTTP}.authorizers.who]",
+        ),
         ("streaming = true", f"{HTTP}.streaming is a function URL's, and type is 'http'", ""),
         (
             'type = "alb"\ncors = { origins = "*" }',

@@ -240,6 +240,12 @@ def test_mistakes_in_pyproject_have_its_lines(tmp_path: Path) -> None:
             "the environment is 4097 bytes; Lambda allows 4096",
             "",
         ),
+        (
+            '[functions.f]\nsource="."\nhandler="a.b"\npython.parent_packages = "shop/orders"',
+            4,
+            "functions.f.python.parent_packages: 'shop/orders' are not names with dots between them",
+            'write parent_packages = "shop.orders"',
+        ),
     ],
 )
 def test_mistakes(tmp_path: Path, text: str, line: int | None, message: str, hint: str) -> None:

@@ -38,6 +38,7 @@ class Account:
         self.codes: dict[str, bytes] = {}
         self.objects: dict[tuple[str, str], bytes] = {}
         self.roles: dict[str, list[str]] = {}
+        self.layers: dict[str, list[dict[str, Any]]] = {}
         self.logs: list[dict[str, Any]] = []
         self.assumable_after = 0
         self.snapshots = 0
@@ -106,7 +107,34 @@ class Account:
             raise Refused(404, "ResourceNotFoundException", "The resource you requested does not exist.")
         return url
 
+    def list_layer_versions(self, name: str, body: dict[str, Any]) -> Any:
+        newest_first = reversed(self.layers.get(name, []))
+        return {"LayerVersions": [{k: v for k, v in each.items() if k != "Content"} for each in newest_first]}
+
+    def get_layer_version(self, name: str, body: dict[str, Any]) -> Any:
+        for each in self.layers.get(name, []):
+            if each["Version"] == int(body["VersionNumber"]):
+                digest = each["Content"]["CodeSha256"]
+                location = f"/code/{digest}?X-Amz-Signature=secret"
+                return {**each, "Content": {**each["Content"], "Location": location}}
+        raise Refused(404, "ResourceNotFoundException", "The resource you requested does not exist.")
+
     # ---- writing --------------------------------------------------------------------------------
+
+    def publish_layer_version(self, name: str, body: dict[str, Any]) -> Any:
+        content: dict[str, Any] = {}
+        self._code(content, body["Content"])
+        versions = self.layers.setdefault(name, [])
+        arn = f"{ARN.replace(':function:', ':layer:')}{name}"
+        versions.append({
+            "LayerArn": arn,
+            "LayerVersionArn": f"{arn}:{len(versions) + 1}",
+            "Version": len(versions) + 1,
+            "Content": content,
+            "CompatibleRuntimes": body.get("CompatibleRuntimes"),
+            "CompatibleArchitectures": body.get("CompatibleArchitectures"),
+        })  # fmt: skip
+        return versions[-1]
 
     def create_function(self, name: str, body: dict[str, Any]) -> Any:
         name = body["FunctionName"]
@@ -130,7 +158,7 @@ class Account:
             "Architectures": body.get("Architectures", ["x86_64"]),
             "Description": body.get("Description", ""),
         }
-        latest["Layers"] = [{"Arn": arn, "CodeSize": 1} for arn in body.get("Layers", [])]
+        latest["Layers"] = self._layers(body.get("Layers", []))
         self.functions[name] = {
             "latest": latest, "versions": [], "aliases": {}, "tags": body.get("Tags", {}),
             "concurrency": None, "url": None, "policy": {}, "looks": 0, "next": 1,
@@ -150,7 +178,7 @@ class Account:
         function = self._writable(name, body)
         function["latest"].update({key: body[key] for key in KEPT if key in body})
         if "Layers" in body:
-            function["latest"]["Layers"] = [{"Arn": arn, "CodeSize": 1} for arn in body["Layers"]]
+            function["latest"]["Layers"] = self._layers(body["Layers"])
         return self._changed(function)
 
     def publish_version(self, name: str, body: dict[str, Any]) -> Any:
@@ -250,6 +278,17 @@ class Account:
             raise self._missing(name)
         return self.functions[name]
 
+    def _layers(self, arns: list[str]) -> list[dict[str, Any]]:
+        """Layers as a configuration tells them; those of this account must be there."""
+        own = ARN.replace(":function:", ":layer:")
+        known = {each["LayerVersionArn"] for versions in self.layers.values() for each in versions}
+        for arn in arns:
+            if not re.fullmatch(r"arn:aws:lambda:[a-z0-9-]+:\d{12}:layer:[\w-]+:\d+", arn):
+                raise Refused(400, "ValidationException", f"no ARN of a layer version: {arn}")
+            if arn.startswith(own) and arn not in known:
+                raise Refused(400, "InvalidParameterValueException", f"Layer version {arn} does not exist.")
+        return [{"Arn": arn, "CodeSize": 1} for arn in arns]
+
     def _look(self, function: dict[str, Any]) -> None:
         latest = function["latest"]
         if function["looks"]:
@@ -290,6 +329,7 @@ class Account:
         digest = base64.b64encode(hashlib.sha256(content).digest()).decode()
         self.codes[digest] = content
         latest |= {"CodeSha256": digest, "CodeSize": len(content)}
+        latest.pop("SigningProfileVersionArn", None)
 
     def _changed(self, function: dict[str, Any]) -> Any:
         function["looks"] = self.lag

@@ -17,6 +17,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from deploy.account import Account, Refused
 
 _F = r"/2015-03-31/functions/(?P<name>[^/]+)"
+_L = r"/2018-10-31/layers/(?P<name>[^/]+)"
 ROUTES = [
     (method, re.compile(pattern + r"/?"), operation)
     for method, pattern, operation in (
@@ -38,6 +39,9 @@ ROUTES = [
         ("GET", r"/2021-10-31/functions/(?P<name>[^/]+)/url", "GetFunctionUrlConfig"),
         ("POST", r"/2021-10-31/functions/(?P<name>[^/]+)/url", "CreateFunctionUrlConfig"),
         ("PUT", r"/2021-10-31/functions/(?P<name>[^/]+)/url", "UpdateFunctionUrlConfig"),
+        ("GET", f"{_L}/versions", "ListLayerVersions"),
+        ("POST", f"{_L}/versions", "PublishLayerVersion"),
+        ("GET", f"{_L}/versions/(?P<VersionNumber>[0-9]+)", "GetLayerVersion"),
     )
 ]
 
@@ -149,6 +153,8 @@ def _started() -> Server:
                 return
             if operation == "GetFunction":
                 answer["Code"]["Location"] = server.address + answer["Code"]["Location"]
+            if operation == "GetLayerVersion":
+                answer["Content"]["Location"] = server.address + answer["Content"]["Location"]
             text = b"" if answer is None else json.dumps(answer).encode()
             if fault and fault.after:
                 self.wrong(fault, text)

@@ -5,6 +5,8 @@ Neither is right in everything: what they get wrong stands in one table, and is 
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import os
 import shutil
@@ -15,9 +17,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
+from builder.layered import TEXT, edit, layered, require
+from builder.python_driver import needs_uv
 from builder.test_python_foreign import tool
-from cli.onezip_cli import PLAIN, Said, plain
+from cli.onezip_cli import PLAIN, Said, onezip, plain
 from deploy import parts
 from deploy.driver import KEYS, deploying, needs_boto3
 from deploy.test_deploy_cli import change
@@ -28,6 +33,7 @@ WRONG = {
     ("moto", "invoke"): "runs functions in Docker only",
     ("moto", "code"): "tells an address of the code that does not exist",
     ("moto", "broken zip"): "takes whatever bytes it gets",
+    ("moto", "layer by ARN"): "answers GetLayerVersionByArn with 500",
 }
 """What a stand-in gets wrong or cannot. A test that finds it right says so: then its row goes."""
 
@@ -185,8 +191,6 @@ def test_a_broken_zip_is_refused_in_words(
 
     broken = folder / "broken.zip"
     broken.write_bytes(b"PK no zip")
-    import hashlib
-
     archive = Archive(str(broken), 9, hashlib.sha256(b"PK no zip").hexdigest())
     role = Role("broken-role", create=True)
     deployer = Deployer(stand.address, monkeypatch)
@@ -245,6 +249,61 @@ def test_through_s3(stand: Stand, folder: Path) -> None:
     change(folder)
     published = stand.onezip(folder, "publish", "--prefix", "other/", "--json")
     assert [(each["key"][:6], each["sent"]) for each in published.result["functions"]] == [("other/", True)]
+
+
+@needs_uv
+def test_a_layer_of_its_own(stand: Stand, tmp_path: Path) -> None:
+    name = f"app-{time.monotonic_ns()}"
+    text = TEXT.replace("arn:aws:iam::123456789012:role/lambda", "layer-role")
+    layered(tmp_path, text + f'function_name = "{name}"\n')
+    made = stand.onezip(tmp_path, "deploy", "--create-role", "--json")
+    assert did(made) == ["layer version 1", "created"]
+    deployed = stand.aws("lambda", "get-function-configuration", "--function-name", name)
+    (arn,) = (each["Arn"] for each in deployed["Layers"])
+    wanted = ("--layer-name", f"{name}-layer", "--version-number", arn.rpartition(":")[2])
+    version = stand.aws("lambda", "get-layer-version", *wanted)
+    content = (tmp_path / "dist/app-layer.zip").read_bytes()
+    assert base64.b64decode(version["Content"]["CodeSha256"]) == hashlib.sha256(content).digest()
+    assert version["CompatibleRuntimes"] == ["python3.13"]
+    assert did(stand.onezip(tmp_path, "deploy", "--json")) == []
+    require(tmp_path, "2.0")
+    assert stand.onezip(tmp_path, "deploy", "--plan").code == 1
+    assert did(stand.onezip(tmp_path, "deploy", "--json")) == ["layer version 2", "configuration"]
+    edit(tmp_path)
+    assert did(stand.onezip(tmp_path, "deploy", "--json")) == ["code"]
+    assert did(stand.onezip(tmp_path, "deploy", "--json")) == []
+    versions = stand.aws("lambda", "list-layer-versions", "--layer-name", f"{name}-layer")
+    assert len(versions["LayerVersions"]) == 2
+
+
+@needs_uv
+def test_the_exported_script_brings_a_layer(stand: Stand, tmp_path: Path) -> None:
+    """What CI runs: with nothing but the AWS CLI, the same layers in the same functions."""
+    if stand.wrong("layer by ARN"):
+        return
+    name = f"app-{time.monotonic_ns()}"
+    text = TEXT.replace("arn:aws:iam::123456789012:role/lambda", "script-role")
+    layered(tmp_path, text + f'function_name = "{name}"\n')
+    assert did(stand.onezip(tmp_path, "deploy", "--create-role", "--json"))
+
+    def run() -> str:
+        assert onezip(tmp_path, "lock").code == 0
+        workflow = yaml.safe_load(onezip(tmp_path, "export", "github", "--output", "-").out)
+        script = workflow["jobs"]["deploy"]["steps"][-1]["run"].replace("'zips/", "'dist/")
+        cli = Path(shutil.which("aws") or tool("aws", "awscli==1.46.3")).parent
+        env = {**os.environ, **KEYS, "AWS_ENDPOINT_URL": stand.address}
+        env["PATH"] = f"{cli}{os.pathsep}{env['PATH']}"
+        done = subprocess.run(
+            ["bash", "-c", script], cwd=tmp_path, env=env, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    assert f"{name}-layer is up to date" in run()
+    require(tmp_path, "2.0")
+    edit(tmp_path)
+    assert f"{name} now uses" in run()
+    assert stand.onezip(tmp_path, "deploy", "--plan").code == 0
 
 
 def test_fifty_at_once(stand: Stand, tmp_path: Path) -> None:

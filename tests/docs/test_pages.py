@@ -20,9 +20,10 @@ from onezip import limits, process
 from onezip.archive.patterns import DEFAULTS
 from onezip.builder.languages.base import LanguageModule
 from onezip.cli.main import COMMANDS, parser
+from onezip.codes import CODES
 from onezip.config.check import Mistakes, check
 from onezip.config.schema import TABLES
-from onezip.errors import CODES, Exit
+from onezip.errors import Exit
 from onezip.model.place import Place
 
 ROOT = Path(__file__).resolve().parents[2]

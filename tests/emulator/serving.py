@@ -53,6 +53,8 @@ class Plane:
     port: int
     server: LambdaServer
     clock: LoopClock
+    loop: asyncio.AbstractEventLoop
+    recorder: Recorder
     heard: list[Happened] = field(default_factory=list)
 
     def call(self, event: Any = None, name: str = "f", **headers: str) -> Answered:
@@ -120,7 +122,7 @@ def serving(
         served = Served(Settings(epoch=clock.epoch, **told), make, scaling or Scaling(), "0" * 64)
         server = LambdaServer({"f": served}, clock, recorder, manner or Manner())
         _, port = await server.start(port=0)
-        plane = Plane(port, server, clock)
+        plane = Plane(port, server, clock, loop, recorder)
         recorder.listen(plane.heard.append)
         planes.append(plane)
         ended = asyncio.Event()

@@ -7,12 +7,24 @@ import platform
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from builder.go_driver import needs_go
 from builder.python_driver import needs_uv
+from onezip.builder.engine import build
+from onezip.builder.fingerprint import settings
+from onezip.config.parse import parse
+from onezip.emulator.artifact import unpacked
+from onezip.emulator.bootstrap import Refused
+from onezip.emulator.native import go_function
+from onezip.emulator.program import program_for
+from onezip.emulator.sandbox import Isolation
+from onezip.model.function import Architecture, Function, Language
+from onezip.model.place import Place
+from onezip.model.project import Origin, Project
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="builds for this machine are Linux's")
 
@@ -57,6 +69,71 @@ def test_go_for_another_architecture(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert SAYS_SO in done.stderr
     assert not (tmp_path / "dist/f.zip").exists()
+
+
+@pytest.mark.parametrize(
+    ("platform", "machine", "cgo", "made"),
+    [
+        ("darwin", "aarch64", False, ("darwin", Architecture.ARM64)),
+        ("darwin", "x86_64", False, ("darwin", Architecture.X86_64)),
+        ("win32", "x86_64", False, ("windows", Architecture.X86_64)),
+        ("linux", "aarch64", False, ("linux", Architecture.ARM64)),
+        ("linux", "aarch64", True, ("linux", Architecture.ARM64)),
+        ("darwin", "aarch64", True, None),
+        ("linux", "riscv64", False, None),
+        ("freebsd14", "x86_64", False, None),
+    ],
+)
+def test_what_is_made_for_another_host(
+    platform: str, machine: str, cgo: bool, made: tuple[str, Architecture] | None
+) -> None:
+    function = described()
+    found = go_function(replace(function, go=replace(function.go, cgo=cgo)), platform, machine)
+    assert (found and (found.go.system, found.architecture)) == made
+    assert go_function(replace(function, language=Language.PREBUILT), platform, machine) is None
+
+
+@needs_go
+@pytest.mark.parametrize(("system", "other"), [("darwin", "windows"), ("windows", "darwin")])
+def test_a_go_program_of_another_host_is_built_and_would_be_started(
+    tmp_path: Path, system: str, other: str
+) -> None:
+    shutil.copytree(Path(__file__).parents[1] / "samples/go_lambda", tmp_path / "src")
+    function = described()
+    function = replace(function, go=replace(function.go, system=system))
+    project = Project(str(tmp_path), Origin.DETECTED, None, {"f": function})
+    outcome = build(project, environ={**os.environ, "ONEZIP_HOME": str(tmp_path / ".home")})
+    assert not outcome.failed
+    artifact = unpacked(outcome.built[0].path, str(tmp_path / "cache"))
+    try:
+        program = program_for(function, artifact, Isolation.PLAIN, str(tmp_path / "cache"))
+        assert program.argv == (os.path.join(artifact.folder, "bootstrap"),)
+        for wrong in ("linux", other):  # Lambda would not start it, and neither would another host
+            changed = replace(function, go=replace(function.go, system=wrong))
+            with pytest.raises(Refused, match="fork/exec /var/task/bootstrap: exec format error"):
+                program_for(changed, artifact, Isolation.PLAIN, str(tmp_path / "cache"))
+    finally:
+        artifact.close()
+
+
+def test_the_system_is_part_of_the_fingerprint() -> None:
+    function = described()
+    other = replace(function, go=replace(function.go, system="darwin"))
+    assert settings(function, "engine") != settings(other, "engine")
+
+
+def described() -> Function:
+    """The sample as it would be described."""
+    table = {"functions": {"f": {"source": "src"}}}
+    project = parse(
+        table,
+        root="/",
+        file="onezip.toml",
+        origin=Origin.ONEZIP_TOML,
+        place=lambda _: Place("onezip.toml"),
+        is_file=lambda _: False,
+    )
+    return project.functions["f"]
 
 
 @needs_uv

@@ -12,7 +12,7 @@ from explain.engine_cases import ENGINES
 from explain.packing_cases import PACKING, Case
 from explain.python_cases import PYTHON
 from onezip.archive.explain import TABLE
-from onezip.errors import CODES
+from onezip.codes import CODES
 
 CASES = PACKING | ENGINES | CONTENT | PYTHON
 ELSEWHERE = {

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import venv
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -15,7 +16,7 @@ import pytest
 from builder.python_driver import no_index
 from onezip.deployer.export import EXPORTS
 from onezip.deployer.export.base import Exporter
-from onezip.deployer.export.facts import Options, Shipment, Shipped
+from onezip.deployer.export.facts import Options, Shipment, Shipped, ShippedLayer
 from onezip.model.deploy import Alias, Bucket, Deploy, Network, Role, Url
 from onezip.mutex import Mutex
 
@@ -66,6 +67,27 @@ FULL = Shipped(
     ),
 )
 """A function of which the project says everything."""
+
+LAYERED = replace(
+    FULL,
+    name="app",
+    runtime="python3.13",
+    handler="main.handler",
+    architecture="arm64",
+    language="python",
+    zip="dist/app.zip",
+    deploy=replace(FULL.deploy, function_name="users-app", url=None),
+    layer=ShippedLayer(
+        name="app-layer",
+        layer_name="users-app-layer",
+        zip="dist/app-layer.zip",
+        sha256="16604c33b4f5638b5f5209d3ba671baeaa4d704924948cb0eebce9ceba15ec2e",
+        code_sha256="FmBMM7T1Y4tfUgnTumcbrqpNcEkklIyw7rzpzroV7C4=",
+        size=547,
+        prefix="zips/",
+    ),
+)
+"""A function whose dependencies are a layer of its own, before another one."""
 
 NAMED = Shipped(
     name="2nd",

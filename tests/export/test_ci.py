@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
-from export.driver import FULL, HELLO, exported, go_tool, golden, shipment, tool
+from export.driver import FULL, HELLO, LAYERED, exported, go_tool, golden, shipment, tool
 from onezip.cli.main import COMMANDS
 from onezip.deployer.export.facts import Shipment
 
@@ -34,9 +34,11 @@ def python_only() -> Shipment:
 def test_golden() -> None:
     golden("github.yml", exported("github", python_only()))
     golden("github-below.yml", exported("github", BELOW))
+    golden("github-layer.yml", exported("github", shipment(HELLO, LAYERED)))
     golden("gitlab.yml", exported("gitlab", python_only()))
     golden("gitlab-below.yml", exported("gitlab", replace(BELOW, to_root="services/users")))
     told = replace(HELLO, changes=("149 -> 150 bytes", "changed `a`\n<b>"))
+    golden("summary-layer.md", exported("summary", shipment(LAYERED)))
     golden("summary.md", exported("summary", shipment(told, replace(FULL, changes=()))))
 
 
@@ -59,6 +61,7 @@ def scripts(value: Any) -> Iterator[str]:
 @pytest.mark.parametrize("form", ["github", "gitlab"])
 def test_scripts_are_sound_shell(form: str) -> None:
     found = list(scripts(yaml.safe_load(exported(form, BELOW))))
+    found += scripts(yaml.safe_load(exported(form, shipment(LAYERED))))
     assert len(found) >= 2
     for script in found:
         done = subprocess.run(["bash", "-n"], input=script, text=True, capture_output=True, check=False)
@@ -90,6 +93,7 @@ def test_actionlint_finds_nothing(tmp_path: Path) -> None:
     (tmp_path / ".git").mkdir()
     (folder / "one.yml").write_text(exported("github", python_only()))
     (folder / "below.yml").write_text(exported("github", BELOW))
+    (folder / "layer.yml").write_text(exported("github", shipment(HELLO, LAYERED, to_root="../..")))
     shutil.copy(ROOT / "action.yml", tmp_path / "action.yml")
     (folder / "action.yml").write_text(
         "on: push\npermissions:\n  contents: read\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n"
@@ -110,6 +114,7 @@ def test_shellcheck_finds_nothing_in_other_scripts() -> None:
     of = [
         yaml.safe_load((ROOT / "action.yml").read_text()),
         yaml.safe_load(exported("gitlab", replace(BELOW, to_root="services/users"))),
+        yaml.safe_load(exported("gitlab", shipment(LAYERED))),
     ]
     for script in scripts(of):
         words = ["--shell", "bash", "-"]

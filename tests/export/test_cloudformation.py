@@ -18,7 +18,8 @@ from typing import Any
 import pytest
 
 from cli.onezip_cli import PLAIN, onezip, plain
-from export.driver import FULL, HELLO, NAMED, exported, golden, shipment, tool
+from ending import end
+from export.driver import FULL, HELLO, LAYERED, NAMED, exported, golden, shipment, tool
 from export.test_sam import load
 from onezip.deployer.export.facts import Options
 from onezip.deployer.export.properties import logical_ids
@@ -33,6 +34,16 @@ def test_golden() -> None:
     golden("cloudformation.yaml", exported("cloudformation", shipment()))
     text = exported("cloudformation", shipment(HELLO), Options(bucket="code", object_versions=True))
     golden("cloudformation-versions.yaml", text)
+    golden("cloudformation-layer.yaml", exported("cloudformation", shipment(LAYERED)))
+
+
+def test_another_layer_is_another_version() -> None:
+    assert LAYERED.layer is not None
+    other = replace(LAYERED, layer=replace(LAYERED.layer, sha256="12" * 32))
+    ids = [
+        re.findall("AppVersion[0-9a-f]+", exported("cloudformation", shipment(of))) for of in (LAYERED, other)
+    ]
+    assert ids[0][0] != ids[1][0]
 
 
 def test_logical_ids_are_each_their_own() -> None:
@@ -106,6 +117,8 @@ def test_cfn_lint_finds_nothing(tmp_path: Path) -> None:
         "versions": exported("cloudformation", shipment(), Options(bucket="code", object_versions=True)),
         "public": exported("cloudformation", shipment(public)),
         "sam": exported("sam", shipment()),
+        "layer": exported("cloudformation", shipment(LAYERED), Options(object_versions=True)),
+        "sam-layer": exported("sam", shipment(LAYERED)),
     }
     for name, text in texts.items():
         (tmp_path / f"{name}.yaml").write_text(text)
@@ -147,8 +160,7 @@ def cloud(folder: Path) -> Iterator[dict[str, str]]:
                     time.sleep(0.1)
             yield env
         finally:
-            server.terminate()
-            server.wait()
+            end(server)
 
 
 @pytest.mark.ring2

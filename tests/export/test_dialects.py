@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import tomllib
 from pathlib import Path
@@ -10,7 +11,8 @@ from typing import Any
 import pytest
 import yaml
 
-from cli.onezip_cli import onezip, project
+from builder.layered import layered
+from cli.onezip_cli import onezip
 from export.test_sam import load
 
 TEXT = """\
@@ -32,6 +34,13 @@ tmp = 2048
 description = "Finds ${users}"
 layers = ["arn:aws:lambda:eu-central-1:123456789012:layer:tools:7"]
 
+[functions.app]
+source = "app"
+handler = "main.handler"
+layer = true
+layers = ["arn:aws:lambda:eu-central-1:123456789012:layer:tools:7"]
+deploy = { alias = "live" }
+
 [functions.get-user.environment]
 TABLE = "users"
 TEXT = "100%{x} ${y} yes"
@@ -49,12 +58,14 @@ concurrency = 5
 tags = { team = "users" }
 """
 
+OWN = "its own layer"
+
 Facts = dict[str, dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    here = project(tmp_path_factory.mktemp("dialects"), TEXT)
+    here = layered(tmp_path_factory.mktemp("dialects"), TEXT)
     (here / "src").mkdir()
     (here / "src/app.py").write_text("def handler(event, context): ...\ndef other(event, context): ...\n")
     assert onezip(here, "lock").code == 0
@@ -87,7 +98,10 @@ def described(folder: Path) -> Facts:
             "tmp": function.get("tmp", 512),
             "description": function.get("description"),
             "environment": function.get("environment", {}),
-            "layers": function.get("layers"),
+            "layers": [OWN, *function["layers"]] if function.get("layer") else function.get("layers"),
+            "layer": (f"dist/{name}-layer.zip", lock[f"{name}-layer"]["sha256"], [function["runtime"]])
+            if function.get("layer")
+            else None,
             "role": deploy.get("role"),
             "alias": deploy.get("alias"),
             "url": deploy.get("url"),
@@ -117,6 +131,12 @@ def terraform(folder: Path) -> Facts:
         facts = table["locals"]["onezip"][name]
         url = resources["aws_lambda_function_url"].get(name, {})
         vpc = each.get("vpc_config")
+        layer = resources["aws_lambda_layer_version"].get(name)
+        beside = facts.get("layer", {})
+        if layer:
+            assert layer["source_code_hash"] == beside["code_sha256"]
+            assert layer["layer_name"] == f"{each['function_name']}-layer"
+            assert layer["compatible_architectures"] == each["architectures"]
         found[each["function_name"]] = plain({
             "zip": each["filename"].removeprefix("${path.module}/"),
             "sha256": facts["sha256"],
@@ -129,7 +149,11 @@ def terraform(folder: Path) -> Facts:
             "tmp": each["ephemeral_storage"]["size"],
             "description": each.get("description"),
             "environment": each.get("environment", {}).get("variables", {}),
-            "layers": each.get("layers"),
+            "layers": own_layer(each.get("layers"), f"${{aws_lambda_layer_version.{name}.arn}}"),
+            "layer": layer and (
+                layer["filename"].removeprefix("${path.module}/"), beside["sha256"],
+                layer["compatible_runtimes"],
+            ),
             "role": None if each["role"].startswith("${") else each["role"],
             "alias": resources["aws_lambda_alias"].get(name, {}).get("name"),
             "url": url.get("authorization_type"),
@@ -141,7 +165,11 @@ def terraform(folder: Path) -> Facts:
     return found
 
 
-def common(own: dict[str, Any]) -> dict[str, Any]:
+def own_layer(layers: list[Any] | None, reference: Any) -> list[Any] | None:
+    return layers and [OWN if each == reference else each for each in layers]
+
+
+def common(own: dict[str, Any], logical: str) -> dict[str, Any]:
     vpc = own.get("VpcConfig")
     return {
         "runtime": own["Runtime"],
@@ -152,7 +180,7 @@ def common(own: dict[str, Any]) -> dict[str, Any]:
         "tmp": own["EphemeralStorage"]["Size"],
         "description": own.get("Description"),
         "environment": own.get("Environment", {}).get("Variables", {}),
-        "layers": own.get("Layers"),
+        "layers": own_layer(own.get("Layers"), {"Ref": f"{logical}Layer"}),
         "role": own["Role"] if isinstance(own.get("Role"), str) else None,
         "format": own.get("LoggingConfig", {}).get("LogFormat"),
         "vpc": vpc and (vpc["SubnetIds"], vpc["SecurityGroupIds"]),
@@ -171,7 +199,10 @@ def cloudformation(folder: Path) -> Facts:
         sha256 = own["Code"]["S3Key"].removesuffix(".zip")
         versions = [r["Properties"] for k, r in resources.items() if k.startswith(f"{logical}Version")]
         tags, wanted = own.get("Tags"), described(folder)[own["FunctionName"]]
-        found[own["FunctionName"]] = common(own) | {
+        layer = resources.get(f"{logical}Layer", {}).get("Properties")
+        layer_sha = layer and layer["Content"]["S3Key"].removesuffix(".zip")
+        found[own["FunctionName"]] = common(own, logical) | {
+            "layer": layer and (wanted["layer"][0], layer_sha, layer["CompatibleRuntimes"]),
             "zip": zips[sha256, own["FunctionName"]],
             "sha256": sha256,
             "code_sha256": versions[0]["CodeSha256"] if versions else wanted["code_sha256"],
@@ -190,12 +221,22 @@ def zip_digests(folder: Path) -> dict[str, tuple[str, str]]:
 def sam(folder: Path) -> Facts:
     found = {}
     wanted = described(folder)
-    for each in load(text(folder, "sam"))["Resources"].values():
+    resources = load(text(folder, "sam"))["Resources"]
+    for logical, each in resources.items():
+        if each["Type"] != "AWS::Serverless::Function":
+            continue
         own = each["Properties"]
         was = wanted[own["FunctionName"]]
-        found[own["FunctionName"]] = common(own) | {
+        layer = resources.get(f"{logical}Layer", {}).get("Properties")
+        sha256, published = was["sha256"], own.get("AutoPublishCodeSha256", was["sha256"])
+        if layer:  # a version is another one for another layer too
+            both = f"{sha256} {was['layer'][1]}".encode()
+            assert published == hashlib.sha256(both).hexdigest()
+            published = sha256
+        found[own["FunctionName"]] = common(own, logical) | {
+            "layer": layer and (layer["ContentUri"], was["layer"][1], layer["CompatibleRuntimes"]),
             "zip": own["CodeUri"],
-            "sha256": own.get("AutoPublishCodeSha256", was["sha256"]),
+            "sha256": published,
             "code_sha256": was["code_sha256"],  # SAM has no place for it
             "alias": own.get("AutoPublishAlias"),
             "url": own.get("FunctionUrlConfig", {}).get("AuthType"),
@@ -225,6 +266,12 @@ def test_the_external_protocol_says_the_same(folder: Path) -> None:
             told["handler"],
         ) == tuple(facts[key] for key in ("zip", "sha256", "code_sha256", "runtime", "handler"))
         assert [told["architecture"]] == facts["architectures"]
+        if facts["layer"]:
+            assert (told["layer_path"], told["layer_sha256"]) == facts["layer"][:2]
+            assert told["layer_s3_key"] == f"{told['layer_sha256']}.zip"
+            assert told == json.loads(onezip(folder, "terraform", name, "--no-build").out)
+        else:
+            assert not any(key.startswith("layer") for key in told)
 
 
 def test_formats_without_facts_name_every_function(folder: Path) -> None:
@@ -237,5 +284,10 @@ def test_formats_without_facts_name_every_function(folder: Path) -> None:
         file = facts["zip"].removeprefix("dist/")
         assert f"deploy {name} 'zips/{file}'" in github["jobs"]["deploy"]["steps"][-1]["run"]
         assert f"deploy {name} 'dist/{file}'" in gitlab["onezip:deploy"]["script"][-1]
+        if facts["layer"]:
+            assert f"\n{facts['layer'][0]}: " in make
+            words = f"layer {name} {name}-layer 'zips/{name}-layer.zip' python3.13 x86_64"
+            assert words in github["jobs"]["deploy"]["steps"][-1]["run"]
+            assert f"for name in plain get-user {name} {name}-layer; do" in text(folder, "github")
     for name in tomllib.loads(TEXT)["functions"]:
         assert f"build {name} " in make

@@ -20,7 +20,8 @@ import yaml
 
 from builder.go_driver import needs_go
 from cli.onezip_cli import onezip
-from export.driver import FULL, HELLO, exported, go_tool, golden, shipment, tool
+from ending import end
+from export.driver import FULL, HELLO, LAYERED, exported, go_tool, golden, shipment, tool
 from export.sam_cases import BELOW, TEMPLATE
 from onezip.deployer.export.sam_build import Ready, rewritten
 from onezip.errors import ProjectError
@@ -50,6 +51,7 @@ def load(text: str) -> Any:
 
 def test_golden() -> None:
     golden("sam.yaml", exported("sam", shipment()))
+    golden("sam-layer.yaml", exported("sam", shipment(LAYERED)))
     golden("sam-below.yaml", exported("sam", shipment(HELLO, FULL, to_root="..")))
 
 
@@ -204,16 +206,15 @@ def s3(folder: Path) -> Iterator[str]:
                 time.sleep(0.1)
         yield f"http://127.0.0.1:{port}"
     finally:
-        server.terminate()
-        server.wait()
+        end(server)
 
 
 @pytest.mark.ring2
 def test_sam_validates_what_is_exported(tmp_path: Path) -> None:
     (tmp_path / "dist").mkdir()
-    for name in ("hello", "get-user"):
+    for name in ("hello", "get-user", "app", "app-layer"):
         (tmp_path / f"dist/{name}.zip").write_bytes(b"")
-    (tmp_path / "template.yaml").write_text(exported("sam", shipment(HELLO, FULL)))
+    (tmp_path / "template.yaml").write_text(exported("sam", shipment(HELLO, FULL, LAYERED)))
     assert "is a valid SAM Template" in sam(tmp_path, "validate", "--lint")
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from cli.onezip_cli import PLAIN, onezip, plain
-from export.driver import FULL, HELLO, NAMED, exported, golden, shipment
+from export.driver import FULL, HELLO, LAYERED, NAMED, exported, golden, shipment
 from onezip.deployer.export.facts import Options
 from onezip.deployer.export.terraform_text import label
 from onezip.deployer.export.terraform_text import text as as_template
@@ -32,6 +32,13 @@ def test_golden() -> None:
         Options(functions=True, aws_provider="6.28.0", bucket="code"),
     )
     golden("terraform-s3.tf.json", text)
+    bare = replace(LAYERED, deploy=replace(LAYERED.deploy, bucket=None))
+    golden("terraform-layer.tf.json", exported("terraform", shipment(bare), Options(functions=True)))
+    text = exported("terraform", shipment(LAYERED), Options(functions=True))
+    objects = json.loads(text)["resource"]["aws_s3_object"]
+    assert [each["source"] for each in objects.values()] == [
+        "${path.module}/dist/app.zip", "${path.module}/dist/app-layer.zip",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -192,7 +199,7 @@ def test_text_reaches_terraform_as_it_is(tmp_path: Path, program: str) -> None:
 @pytest.mark.ring2
 def test_whole_resources_are_well_formed(tmp_path: Path, program: str) -> None:
     """Without the provider their arguments cannot be judged, but their references and templates can."""
-    text = exported("terraform", shipment(), Options(functions=True))
+    text = exported("terraform", shipment(HELLO, FULL, NAMED, LAYERED), Options(functions=True))
     table = json.loads(text)
     del table["terraform"]
     data = {"partition": {"input": {"partition": "aws"}}}
@@ -203,8 +210,9 @@ def test_whole_resources_are_well_formed(tmp_path: Path, program: str) -> None:
             made["terraform_data"][f"{kind}_{name}"] = {"input": body}
     made["terraform_data"] |= data
     rest = json.dumps({**{k: v for k, v in table.items() if k != "data"}, "resource": made})
-    for kind in ("aws_iam_role", "aws_lambda_function", "aws_lambda_alias", "aws_s3_object"):
-        for name in ("hello", "get-user", "_2nd"):
+    kinds = ("aws_iam_role", "aws_lambda_function", "aws_lambda_alias", "aws_s3_object")
+    for kind in (*kinds, "aws_lambda_layer_version"):
+        for name in ("hello", "get-user", "_2nd", "app", "app-layer"):
             rest = rest.replace(f"${{{kind}.{name}.", f"${{terraform_data.{kind}_{name}.output.")
     rest = rest.replace("data.aws_partition.onezip.", "terraform_data.partition.output.")
     rest = rest.replace("data.aws_iam_role._2nd.", "terraform_data.partition.output.")

@@ -5,7 +5,7 @@ import pytest
 from lint.cases import CASES
 from lint.made import of
 from onezip.archive.lint import IGNORE, RULES, Rule
-from onezip.errors import CODES
+from onezip.codes import CODES
 
 ROWS = {rule.code: rule for rule in RULES}
 

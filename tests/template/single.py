@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from onezip.errors import CODES, ProjectError
+from onezip.codes import CODES
+from onezip.errors import ProjectError
 from template.driver import complaints, describe, one
 
 GO = "Runtime: provided.al2023, CodeUri: a"

@@ -195,17 +195,31 @@ def test_what_is_not_read_is_noted_and_hinders_no_build(event: str, note: str) -
     assert f"F: {note}" in described.notes
 
 
-def test_authorizers_and_definitions_are_noted() -> None:
-    own = """
-  My:
-    Type: AWS::Serverless::Api
-    Properties: {StageName: dev, DefinitionUri: api.yaml, Auth: {DefaultAuthorizer: AWS_IAM}}
-"""
-    described = describe(template(api("/", "get", ", RestApiId: !Ref My"), more=own), FILES)
-    assert list(described.notes) == [
-        "F: its API's authorizers are not read: its front here lets everybody in",
-        "F: its API's OpenAPI definition is not read: the front here has the events' routes",
+def test_a_timeout_is_that_of_its_route() -> None:
+    assert tables(
+        http("Path: /a, Method: GET, TimeoutInMillis: 5000"),
+        http("Path: /b, Method: GET"),
+        http("Path: $default"),
+    ) == [
+        {"type": "http", "routes": ["GET /a"], "timeout": 5},
+        {"type": "http", "routes": ["GET /b", "$default"]},
     ]
+
+
+def test_an_event_of_another_kind_of_api() -> None:
+    events = http("ApiId: !Ref Shop, Path: /x, Method: GET"), api("/y", "get", ", RestApiId: !Ref Shop")
+    described = describe(template(*events, more=SHOP), FILES)
+    assert [table["routes"] for table in described.functions["F"].table["http"]] == [["GET /x"]]
+    assert described.notes == ("F: the event E1 is no front here: its API is not in this template",)
+
+
+def test_an_api_whose_condition_is_false_is_not_there() -> None:
+    own = SHOP.replace("    Properties:", "    Condition: Never\n    Properties:")
+    head = "Conditions: {Never: !Equals [a, b]}\n"
+    described = describe(
+        template(http("ApiId: !Ref Shop, Path: /x, Method: GET"), more=own, head=head), FILES
+    )
+    assert described.notes == ("F: the event E0 is no front here: its API is not in this template",)
 
 
 @pytest.mark.parametrize("event", ["{Type: SQS, Properties: {Queue: arn}}", "{Type: Schedule}", "x", "{}"])

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from onezip.codes import CODES
 from onezip.config.schema import NOT_YET, TABLES
 from onezip.config.template.functions import functions
 from onezip.config.template.read import read_template
-from onezip.errors import CODES, ProjectError
+from onezip.errors import ProjectError
 from onezip.model.function import Architecture, Language
 from onezip.model.place import Place
 from template.driver import HEAD, complaints, describe, one, project, shown

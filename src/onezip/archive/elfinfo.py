@@ -6,17 +6,12 @@ read, and a stripped file has nothing else. Every table is bounded, so that a fi
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from struct import Struct
-from typing import TYPE_CHECKING
+from struct import Struct, error
 
 from onezip.model.function import Architecture
-
-if TYPE_CHECKING:
-    from elftools.elf.elffile import ELFFile
 
 MAGIC = b"\x7fELF"
 
@@ -35,6 +30,12 @@ _WORDS = {
 _NUMBERED = re.compile(r"([A-Z]+)_(\d{1,4})\.(\d{1,4})(?:\.(\d{1,4}))?")
 # The marker of packed relative relocations: the loader of glibc 2.36 is the first that knows it.
 _ABI_MARKER, _ABI_SINCE = "GLIBC_ABI_DT_RELR", (2, 36)
+# The file's header behind its first 16 bytes, and a segment's (chapters 4 and 5).
+_HEADER = {64: "HHIQQQIHHHHHH", 32: "HHIIIIIHHHHHH"}
+_SEGMENT = {64: "IIQQQQQQ", 32: "IIIIIIII"}
+_EXECUTABLE, _SHARED = 2, 3
+_LOAD, _DYNAMIC, _INTERPRETER = 1, 2, 3
+_MACHINES, _SYSTEMS = {62: "EM_X86_64", 183: "EM_AARCH64"}, {0: "ELFOSABI_SYSV", 3: "ELFOSABI_LINUX"}
 # Dynamic tags (chapter 5, figure 5-10; the GNU ones in glibc's elf.h).
 _NEEDED, _STRTAB, _RPATH, _RUNPATH, _FLAGS_1 = 1, 5, 15, 29, 0x6FFFFFFB
 _VERNEED, _VERNEED_COUNT = 0x6FFFFFFE, 0x6FFFFFFF
@@ -120,7 +121,7 @@ class Elf:
 
 @dataclass(frozen=True, slots=True)
 class _Segment:
-    kind: str
+    kind: int
     offset: int
     address: int
     size: int
@@ -135,31 +136,31 @@ def read_elf(data: bytes) -> Elf | None:
     """An ELF file from its first bytes, or None where it is none or its header is damaged."""
     if not is_elf(data):
         return None
-    from elftools.common.exceptions import ELFError
-    from elftools.elf.elffile import ELFFile
-
     try:
-        file = ELFFile(io.BytesIO(data))
-        segments = list(_segments(file))
-        kind, identity = file["e_type"], file["e_ident"]
-        machine, system = str(file["e_machine"]), str(identity["EI_OSABI"])
-    except (ELFError, ValueError, LookupError, TypeError, AttributeError, AssertionError, OverflowError):
-        return None  # pyelftools raises any of these for a damaged file
+        bits, little = {1: 32, 2: 64}[data[4]], {1: True, 2: False}[data[5]]
+        kind, machine, _, _, table_at, _, _, _, size, count, *_ = _struct(_HEADER, bits, little).unpack_from(
+            data, 16
+        )
+        segments = list(
+            _segments(data, table_at, size, min(count, MOST_SEGMENTS), _struct(_SEGMENT, bits, little))
+        )
+    except (error, LookupError, OverflowError):
+        return None
     interpreter = next(
-        (_text(data, each.offset, each.size) for each in segments if each.kind == "PT_INTERP"), None
+        (_text(data, each.offset, each.size) for each in segments if each.kind == _INTERPRETER), None
     )
-    table = next((each for each in segments if each.kind == "PT_DYNAMIC"), None)
+    table = next((each for each in segments if each.kind == _DYNAMIC), None)
     whole = table is None or table.offset + table.size <= len(data)
-    dynamic = _Dynamic(data, segments, file.elfclass, little=file.little_endian)
+    dynamic = _Dynamic(data, segments, bits, little=little)
     if table is not None and whole:
         whole = dynamic.read(table)
-    program = kind == "ET_DYN" and (dynamic.program or interpreter is not None)
+    program = kind == _SHARED and (dynamic.program or interpreter is not None)
     return Elf(
-        bits=file.elfclass,
-        little_endian=file.little_endian,
-        machine=machine,
-        system=system,
-        executable=kind == "ET_EXEC" or program,
+        bits=bits,
+        little_endian=little,
+        machine=_MACHINES.get(machine) or _name("ENUM_E_MACHINE", machine),
+        system=_SYSTEMS.get(data[7]) or _name("ENUM_EI_OSABI", data[7]),
+        executable=kind == _EXECUTABLE or program,
         interpreter=interpreter,
         needed=tuple(dynamic.needed),
         search=tuple(dynamic.search),
@@ -168,13 +169,24 @@ def read_elf(data: bytes) -> Elf | None:
     )
 
 
-def _segments(file: ELFFile) -> Iterator[_Segment]:
-    from elftools.common.utils import struct_parse
+def _struct(formats: dict[int, str], bits: int, little: bool) -> Struct:
+    return Struct(f"{'<' if little else '>'}{formats[bits]}")
 
-    for number in range(min(file["e_phnum"], MOST_SEGMENTS)):
-        at = file["e_phoff"] + number * file["e_phentsize"]
-        entry = struct_parse(file.structs.Elf_Phdr, file.stream, at)
-        yield _Segment(str(entry["p_type"]), entry["p_offset"], entry["p_vaddr"], entry["p_filesz"])
+
+def _segments(data: bytes, at: int, size: int, count: int, form: Struct) -> Iterator[_Segment]:
+    for number in range(count):
+        kind, *rest = form.unpack_from(data, at + number * size)
+        # the flags stand second in 64 bits, and seventh in 32
+        offset, address, _, length = rest[1:5] if form.size == 56 else rest[:4]
+        yield _Segment(kind, offset, address, length)
+
+
+def _name(table: str, value: int) -> str:
+    """What elf.h calls a machine or a system that is not Lambda's; its number where it has no name."""
+    from elftools.elf import enums
+
+    names: dict[str, int] = getattr(enums, table)
+    return {number: name for name, number in names.items()}.get(value, str(value))
 
 
 def _text(data: bytes, start: int, most: int = LONGEST_PATH) -> str:
@@ -191,7 +203,7 @@ class _Dynamic:
 
     def __init__(self, data: bytes, segments: Sequence[_Segment], bits: int, *, little: bool) -> None:
         self._data = data
-        self._loaded = [each for each in segments if each.kind == "PT_LOAD"]
+        self._loaded = [each for each in segments if each.kind == _LOAD]
         order = "<" if little else ">"
         self._tag = Struct(f"{order}{'qQ' if bits == 64 else 'iI'}")
         self._need, self._version = Struct(f"{order}HHIII"), Struct(f"{order}IHHII")

@@ -64,7 +64,7 @@ RULES: tuple[Rule, ...] = (
     *stray.RULES,
     *runtime.RULES,
 )
-"""Every rule, by theme. To add one: a function, its row in its theme, its line in `errors.CODES`."""
+"""Every rule, by theme. To add one: a function, its row in its theme, its line in `codes.CODES`."""
 
 IGNORE = "check.ignore"
 """The code of notes about `ignore` itself."""

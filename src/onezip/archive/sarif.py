@@ -13,7 +13,8 @@ from typing import Any
 from urllib.parse import quote
 
 from onezip.archive.lint import IGNORE, RULES, Finding, Report
-from onezip.errors import CODES, Severity
+from onezip.codes import CODES
+from onezip.errors import Severity
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 

@@ -12,7 +12,7 @@ from onezip.builder.job import Built, Surroundings
 from onezip.builder.locking import pinned, read_lock
 from onezip.builder.reading import read_text
 from onezip.builder.road import Road
-from onezip.config.select import select
+from onezip.config.select import select_zips
 from onezip.errors import OnezipError, Report
 from onezip.folders import folders
 from onezip.model.build import Component
@@ -44,14 +44,15 @@ def build(
 ) -> Outcome:
     """Build the named functions (all, where none is named) into output, relative to the project's root.
 
-    A failed function does not stop the others. What onezip.lock pins is followed, unless use_lock is off
-    because the caller brings the pins. run_builds lets build backends of local Python projects run.
+    A function with a layer of its own brings that along, which is built as a function `NAME-layer`. A failed
+    function does not stop the others. What onezip.lock pins is followed, unless use_lock is off because the
+    caller brings the pins. run_builds lets build backends of local Python projects run.
     Raises UsageError for an unknown name and CacheError where nothing can be built at all.
     """
     environ = process.environment() if environ is None else environ
     around = Surroundings(folders(environ), environ, report or _deaf, listen or _deaf, run_builds)
     project = pinned(project, read_lock(project)) if use_lock else project
-    wanted = select(project, functions)
+    wanted = select_zips(project, functions)
     road = Road(project, os.path.abspath(os.path.join(project.root, output)), around, force=force)
     with contextlib.ExitStack() as locks:
         todo = road.look(wanted)
@@ -78,7 +79,7 @@ def causes(project: Project, name: str, *, report: Report | None = None) -> tupl
     road = Road(
         project, project.root, Surroundings(folders(environ), environ, report or _deaf, _deaf), force=False
     )
-    return road.causes(select(project, [name])[0])
+    return road.causes(select_zips(project, [name])[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ def plan(
     environ = process.environment() if environ is None else environ
     around = Surroundings(folders(environ), environ, report or _deaf, _deaf)
     project = pinned(project, read_lock(project))
-    wanted = select(project, functions)
+    wanted = select_zips(project, functions)
     road = Road(project, os.path.abspath(os.path.join(project.root, output)), around, force=force)
     todo = {function.name for function in road.look(wanted)}
     steps = []

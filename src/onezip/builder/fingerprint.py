@@ -41,13 +41,16 @@ def settings(function: Function, engine: str) -> str:
         function.source,
         function.runtime.id,
         function.architecture,
-        function.handler.text,
+        "" if function.layer_of else function.handler.text,
         repr(function.patterns),
         repr(sorted(function.files.items())),
         repr(sorted(function.pass_env)),
         repr(function.go),
         repr(function.python),
         repr(function.command),
+        *(("parent_packages", function.python.parent_packages) if function.python.parent_packages else ()),
+        *(("system", function.go.system) if function.go.system != "linux" else ()),
+        *(("layer", function.layer_of) if function.layer or function.layer_of else ()),
     ))  # fmt: skip
 
 
@@ -59,7 +62,8 @@ def inputs(root: str, digests: Mapping[str, str]) -> Component:
 
 def said(function: Function, engine: str) -> Component:
     """The component `settings`: what the project file says that can change the zip or its record."""
-    detail = f"{function.runtime.id} {function.architecture} {function.handler.text}"
+    handler = "" if function.layer_of else f" {function.handler.text}"
+    detail = f"{function.runtime.id} {function.architecture}{handler}"
     return Component("settings", settings(function, engine), detail)
 
 

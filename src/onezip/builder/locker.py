@@ -13,7 +13,7 @@ from onezip.builder.lock import Locked
 from onezip.builder.locking import locked_from, pinned, read_lock, write_blocks
 from onezip.builder.reading import read_text
 from onezip.builder.tools import find
-from onezip.config.select import select
+from onezip.config.select import owners
 from onezip.errors import OnezipError, Report
 from onezip.folders import folders
 from onezip.model.event import Listener
@@ -44,7 +44,7 @@ def lock(
     """
     environ = process.environment()
     around = Surroundings(folders(environ), environ, report, listen)
-    wanted = select(project, functions)
+    wanted = owners(project, functions)
     old = read_lock(project)
     failed: dict[str, OnezipError] = {}
     pins: dict[str, tuple[str, str]] = {}
@@ -74,8 +74,9 @@ def lock(
     outcome = (
         build(held, names, output=output, report=report, listen=listen, use_lock=False) if names else None
     )
+    unpinned = ("", "")  # a layer's pins are its function's
     blocks = [
-        locked_from(built.record, built.path, *pins[built.function])
+        locked_from(built.record, built.path, *pins.get(built.function, unpinned))
         for built in (outcome.built if outcome else ())
     ]
     failed |= dict(outcome.failed) if outcome else {}

@@ -20,6 +20,7 @@ from onezip.builder.lock import (
 from onezip.builder.parcel import built_from
 from onezip.errors import CacheError, Diagnostic, ProjectError, Severity
 from onezip.model.build import Component
+from onezip.model.layer import artifacts
 from onezip.model.place import Place
 from onezip.model.project import Project
 from onezip.mutex import Mutex
@@ -107,9 +108,9 @@ def write_blocks(project: Project, blocks: Iterable[Locked], around: Surrounding
 
     Blocks of functions that the project no longer has are dropped. Raises CacheError, ProjectError.
     """
-    path = lock_path(project)
+    path, known = lock_path(project), artifacts(project)
     with Mutex(os.path.join(around.folders.state, f"lock-{_name(path)}")):
-        lock = {name: block for name, block in read_lock(project).items() if name in project.functions}
+        lock = {name: block for name, block in read_lock(project).items() if name in known}
         lock |= {block.function: block for block in blocks}
         beside = f"{path}.{os.getpid()}.tmp"
         try:

@@ -15,6 +15,7 @@ from onezip.builder.job import Job
 from onezip.builder.lock import lock_path
 from onezip.builder.unchanged import passed
 from onezip.errors import ArchiveError
+from onezip.model.layer import artifacts, layer_of
 from onezip.model.project import Origin, Project
 from onezip.mutex import Mutex
 
@@ -98,6 +99,9 @@ class Memory:
             "tools": {job.tool.name: process.find_tool(job.tool.name)} if job.tool else {},
             "environment": passed(job.function.pass_env, process.environment()),
         }
+        layer = layer_of(job.function)
+        if layer is not None:
+            self._entries[job.function.name]["layer"] = layer.name
 
     def note_output(self, job: Job, record: Mapping[str, Any]) -> None:
         """Note a function's zip and record."""
@@ -134,12 +138,13 @@ class Memory:
             state["stamp"] = stamp(self.file) if same else None
             state["lock"] = stamp(lock) if os.path.isfile(lock := lock_path(self.project)) else None
             state["at"] = self.started
-            state["names"] = list(self.project.functions)
+            known = artifacts(self.project)
+            state["names"] = list(known)
             state["snapshots"] |= self._snapshots
             state["built"] |= self._entries
             for name in failed:
                 state["built"].pop(name, None)
-            state["built"] = {n: e for n, e in state["built"].items() if n in self.project.functions}
+            state["built"] = {n: e for n, e in state["built"].items() if n in known}
             remembered.write(self.path, state)
 
 

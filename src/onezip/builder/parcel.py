@@ -14,7 +14,7 @@ from onezip.builder.languages.base import Harvest, LanguageModule
 from onezip.builder.languages.python_wanted import absolute
 from onezip.builder.record import as_table
 from onezip.builder.staging import STAGING, look_at
-from onezip.builder.twins import names_of_own_wheels, without_twins
+from onezip.builder.twins import names_of_own_wheels, shared_out, without_twins
 from onezip.errors import BuildFailed, Severity
 from onezip.model.build import BuildRecord, Component, Product, Recipe
 from onezip.model.function import Function
@@ -66,8 +66,16 @@ def pack_job(
         job.collected.get(source) or collect([source], report=around.report, skip=skip) for source in sources
     )
     own_wheels = names_of_own_wheels(recipe, absolute(root, function.source), staging)
+    entries = shared_out(collected.entries, function, own_wheels)
+    if function.layer_of and not entries:
+        raise BuildFailed(
+            "python.layer",
+            f"{function.layer_of}: layer = true, and all that was installed is its own project",
+            hint="remove layer",
+            place=function.place,
+        )
     manifest = pack(
-        without_twins(collected.entries, own_wheels),
+        without_twins(entries, own_wheels),
         os.path.join(output, f"{function.name}.zip"),
         compression=function.compression,
         report=around.report,
@@ -88,11 +96,12 @@ def pack_job(
         entries=len(manifest.entries),
         runtime=function.runtime.id,
         architecture=function.architecture,
-        handler=function.handler.text,
+        handler="" if function.layer_of else function.handler.text,
         language=str(function.language),
         engine=manifest.engine,
         toolchain={job.tool.name: job.tool.version} if job.tool and reaches else {},
         components=tuple(components),
+        layer_of=function.layer_of,
     )
     return as_table(record), collected.left_out
 

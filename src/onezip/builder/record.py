@@ -14,6 +14,8 @@ def as_table(record: BuildRecord) -> dict[str, Any]:
     """The record as JSON values, in the order a reader wants them."""
     table = asdict(record)
     table.pop("version")
+    if not record.layer_of:
+        table.pop("layer_of")
     return {"version": record.version, **table, "architecture": str(record.architecture)}
 
 

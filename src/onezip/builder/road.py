@@ -124,7 +124,7 @@ class Road:
         """Say that a function is looked at, and find its tool."""
         self.around.happened("build.started", function.name)
         warning = notice(function.runtime, datetime.now(UTC).date(), function.place)
-        if warning:
+        if warning and not function.layer_of:
             self.around.report(warning)
         if not os.path.exists(os.path.join(self.project.root, function.source)):
             raise ProjectError(

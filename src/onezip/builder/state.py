@@ -6,6 +6,8 @@
      "built": {FUNCTION: {"settings", "fingerprint", "snapshot": ID, "folders", "absent", "tools",
                           "environment", "zip": STAMP, "record"}}}
 
+A function whose dependencies are a layer also has "layer", the name under which that is built.
+
 Losing it costs a rebuild, never a wrong result: an unknown version or a broken file counts as nothing.
 """
 

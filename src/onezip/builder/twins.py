@@ -12,8 +12,11 @@ import zipfile
 from collections.abc import Iterable, Sequence
 
 from onezip.archive.entry import Entry
+from onezip.builder.languages.python_wanted import is_below
 from onezip.builder.local_wheels import wheel_folder
 from onezip.model.build import Recipe
+from onezip.model.function import Function
+from onezip.model.layer import FOLDER
 
 
 def without_twins(entries: Iterable[Entry], own_wheels: frozenset[str]) -> list[Entry]:
@@ -24,6 +27,19 @@ def without_twins(entries: Iterable[Entry], own_wheels: frozenset[str]) -> list[
     listed = list(entries)
     own = {entry.name: entry for entry in listed if entry.own}
     return [entry for entry in listed if entry.own or not _twin(entry, own.get(entry.name), own_wheels)]
+
+
+def shared_out(entries: Iterable[Entry], function: Function, own_wheels: frozenset[str]) -> list[Entry]:
+    """What of the entries is the function's, and what its layer's, where it has one.
+
+    The wheel of its own project is the function's: its source changes when the function does.
+    """
+    if function.layer:
+        return [entry for entry in entries if entry.own or entry.name in own_wheels]
+    if function.layer_of:
+        start = f"{FOLDER}/"
+        return [entry for entry in entries if entry.name.removeprefix(start) not in own_wheels]
+    return list(entries)
 
 
 def _twin(entry: Entry, own: Entry | None, own_wheels: frozenset[str]) -> bool:
@@ -46,7 +62,7 @@ def names_of_own_wheels(recipe: Recipe, source: str, staging: str) -> frozenset[
     """
     names: list[str] = []
     for number, (folder, _) in enumerate(recipe.copies):
-        if source == folder or source.startswith(folder.rstrip(os.sep) + os.sep):
+        if is_below(source, folder):
             names += _names(wheel_folder(staging, number))
     return frozenset(names)
 

@@ -21,7 +21,8 @@ def look(
 ) -> list[dict[str, Any]] | None:
     """The records of the named functions (all, where none is named) if every one of them is unchanged.
 
-    Each record is what `DIR/NAME.json` holds. None where anything has to be looked at more closely.
+    Each record is what `DIR/NAME.json` holds; a function's layer stands after it. None where anything has to
+    be looked at more closely.
     """
     if not state["stamp"] or file_is(state["project"], state["stamp"], state["at"]) is not True:
         return None
@@ -32,8 +33,14 @@ def look(
     elif file_is(lock, state["lock"], state["at"]) is not True:
         return None
     wanted = names or state["names"]
-    if not wanted or any(name not in state["built"] for name in wanted):
+    built = state["built"]
+    if not wanted or any(name not in built for name in wanted):
         return None
+    if names:
+        wanted = [each for name in names for each in (name, built[name].get("layer")) if each]
+        wanted = list(dict.fromkeys(wanted))
+        if any(name not in built for name in wanted):
+            return None
     check = Check()
     for name in wanted:
         if not still(state, state["built"][name], check, environ=environ, find_tool=find_tool):

@@ -17,11 +17,12 @@ from onezip.builder.memory import Memory
 from onezip.builder.reading import read_text
 from onezip.builder.verify_again import SURROUNDINGS, Surrounding, build_again, slug
 from onezip.builder.verify_suspects import Suspect, differing, suspects
-from onezip.config.select import select
+from onezip.config.select import select_zips
 from onezip.errors import BuildFailed, OnezipError, Report
 from onezip.folders import folders
 from onezip.model.event import Happened, Listener
 from onezip.model.function import Language
+from onezip.model.layer import FOLDER, artifacts
 from onezip.model.project import Project
 
 
@@ -54,7 +55,7 @@ def verify(
 
     work is an empty absolute folder for copies and zips. Raises OnezipError where the first build fails.
     """
-    wanted = [function.name for function in select(project, functions)]
+    wanted = [function.name for function in select_zips(project, functions)]
     first = os.path.join(work, "first")
     try:
         built = build_aside(project, wanted, first, force=True, report=report, listen=listen)
@@ -106,7 +107,7 @@ def _all_or_each(
 
 def _suspects(project: Project, name: str, zips: tuple[str, str]) -> tuple[Suspect, ...]:
     """Who wrote what differs. Raises ArchiveError."""
-    function = project.functions[name]
+    function = artifacts(project)[name]
     projects: dict[str, str] = {}
     if function.language is Language.PYTHON:
         with contextlib.suppress(OnezipError):  # what cannot be read any more names nobody
@@ -114,6 +115,8 @@ def _suspects(project: Project, name: str, zips: tuple[str, str]) -> tuple[Suspe
             projects = {own or folder: folder for folder, own, _ in json.loads(details.get("projects", "[]"))}
     with opened(zips[0]) as (a, content_a), opened(zips[1]) as (b, content_b):
         entries = differing(whole(a, content_a), whole(b, content_b))
+    if function.layer_of:
+        entries = [name.removeprefix(f"{FOLDER}/") for name in entries]
     return suspects(function, entries, projects)
 
 

@@ -10,6 +10,7 @@ Nothing of the zip is run or unpacked. Exits with 1 where there is an error.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 from collections.abc import Mapping
@@ -140,18 +141,23 @@ def _of_functions(names: list[str], args: argparse.Namespace, console: Console) 
     from onezip.builder.locking import read_lock
     from onezip.cli.build import near
     from onezip.cli.described import described
+    from onezip.model.layer import artifacts, layer_of
 
     project = described(args)
     outcome = build(project, names, output=args.output, report=console.report)
     for _, error in outcome.failed:
         raise error
-    lock = read_lock(project)
+    lock, functions = read_lock(project), artifacts(project)
+    paths = {built.function: built.path for built in outcome.built}
     checked = {}
     for built in outcome.built:
-        function = project.functions[built.function]
+        function = functions[built.function]
         locked = lock.get(function.name)
         sizes = {name: line.size for name, line in locked.entries.items()} if locked else None
-        with opened(built.path) as (manifest, content):
+        with contextlib.ExitStack() as stack:
+            manifest, content = stack.enter_context(opened(built.path))
+            layer = layer_of(function)
+            beside = stack.enter_context(opened(paths[layer.name])) if layer else None
             subject = of_function(
                 function,
                 digests(manifest, content),
@@ -160,6 +166,7 @@ def _of_functions(names: list[str], args: argparse.Namespace, console: Console) 
                 sizes=sizes,
                 layers=args.layers_size,
                 layered=args.layers or args.layers_size > 0 or _has_layers(project, function.name),
+                beside=(digests(*beside), beside[1]) if beside else None,
             )
             checked[near(built.path, args.folder)] = _check(subject, function.ignore)
     return checked

@@ -144,11 +144,12 @@ def wished(function: Function, args: argparse.Namespace) -> Function:
 def built(
     project: Any, functions: Sequence[Function], args: argparse.Namespace, console: Console
 ) -> tuple[list[Task], list[tuple[str, OnezipError]]]:
-    """Each function's zip, built where it changed; and the functions that could not be built."""
+    """Each function's zip and layer, built where they changed; and what could not be built."""
     from onezip.builder.engine import build
     from onezip.cli.progress import Progress
     from onezip.deployer.engine import Task
     from onezip.deployer.values import Archive
+    from onezip.model.layer import layer_of
 
     progress = Progress(console)
     try:
@@ -161,14 +162,15 @@ def built(
         )
     finally:
         progress.stop()
-    by_name = {function.name: function for function in functions}
-    tasks = [
-        Task(
-            by_name[each.function],
-            Archive(each.path, int(each.record["size"]), str(each.record["sha256"])),
-        )
+    zips = {
+        each.function: Archive(each.path, int(each.record["size"]), str(each.record["sha256"]))
         for each in outcome.built
-    ]
+    }
+    tasks = []
+    for function in functions:
+        layer = layer_of(function)
+        if function.name in zips and (layer is None or layer.name in zips):
+            tasks.append(Task(function, zips[function.name], zips[layer.name] if layer else None))
     return tasks, list(outcome.failed)
 
 
@@ -231,6 +233,8 @@ def _show(console: Console, results: Sequence[Result], failed: Sequence[tuple[st
                 "url": (done.url if done else "") or None,
             }
         )
+        if done and done.layer:
+            functions[-1]["layer"]["arn"] = done.layer
         if done and not console.quiet:
             console.line(f"{result.plan.function}: done: {', '.join(done.did)}")
             if done.url:

@@ -12,7 +12,7 @@ import asyncio
 import json
 from typing import Any
 
-from onezip.cli import fronting
+from onezip.cli import fronting, https
 from onezip.cli.console import Console
 from onezip.errors import Exit, UsageError
 
@@ -53,8 +53,9 @@ def execute(args: argparse.Namespace, console: Console) -> int:
         clock = LoopClock(asyncio.get_running_loop())
         recorder = Recorder(clock)
         recorder.listen(fronting.Requests(console, clock.epoch).hear, ["request"])
-        front = EchoServer(recorder, FrontKind(args.kind), ssl=fronting.tls(args))
-        listening = fronting.Listening(await fronting.listen(args, front), (), default=False, echo=True)
+        front = EchoServer(recorder, FrontKind(args.kind), ssl=https.context(args))
+        url = await fronting.listen(args, front)
+        listening = fronting.Listening(url, (), default=False, echo=True, authority=https.authority(args))
         fronting.say(console, listening)
         return await fronting.until_told(front)
 

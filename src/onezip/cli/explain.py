@@ -102,7 +102,7 @@ def _built(project: Project, name: str, console: Console) -> Iterator[Mapping[st
     with tempfile.TemporaryDirectory(prefix="onezip-explain-") as work:
         folder = os.path.realpath(work)
         try:
-            (built,) = build_aside(project, [name], folder, report=console.report)
+            built = build_aside(project, [name], folder, report=console.report)[0]  # its layer comes after it
             yield {**built.record, "path": built.path}
         finally:
             forget(project, folder)
@@ -112,13 +112,13 @@ def _one(args: argparse.Namespace, console: Console) -> int:
     """A function against the lock, or else against its zip in dist."""
     from onezip.builder.locking import read_lock
     from onezip.cli.described import described
-    from onezip.config.select import select
+    from onezip.config.select import select_zips
 
     name = args.first
     if name.endswith(".zip") or os.sep in name:
         raise UsageError("usage.command", "explain what?", hint=f"onezip explain {name} ANOTHER.zip")
     project = described(args)
-    select(project, [name])
+    select_zips(project, [name])
     locked = read_lock(project).get(name)
     before = os.path.join(project.root, "dist", f"{name}.zip")
     if locked is None and not os.path.isfile(before):

@@ -192,15 +192,16 @@ def _warn(shipment: Shipment, options: Options, console: Console) -> None:
     if not options.functions or options.bucket:
         return
     for function in shipment.functions:
-        if function.size > ZIPPED_DIRECT and function.deploy.bucket is None:
-            console.report(
-                Diagnostic(
-                    "archive.s3-needed",
-                    Severity.WARNING,
-                    f"{function.name} is {function.size:,} bytes; Lambda takes {ZIPPED_DIRECT:,} directly",
-                    hint="send it through S3: --bucket NAME",
+        for each in function.zips:
+            if each.size > ZIPPED_DIRECT and function.deploy.bucket is None:
+                console.report(
+                    Diagnostic(
+                        "archive.s3-needed",
+                        Severity.WARNING,
+                        f"{each.name} is {each.size:,} bytes; Lambda takes {ZIPPED_DIRECT:,} directly",
+                        hint="send it through S3: --bucket NAME",
+                    )
                 )
-            )
 
 
 def _shown(args: argparse.Namespace, place: str) -> str:

@@ -10,12 +10,14 @@ import argparse
 import asyncio
 from typing import TYPE_CHECKING
 
-from onezip.cli import fronting
+from onezip.cli import fronting, https
 from onezip.cli.console import Console
 from onezip.errors import ProjectError, UsageError
 
 if TYPE_CHECKING:
     from onezip.emulator.gateway.apis import Api
+
+STREAMED = "a streamed reply is sent when the function has ended, not while it writes"
 
 RIE = "function"
 """The name that AWS's emulator gives its only function."""
@@ -34,6 +36,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--as", dest="kind", choices=fronting.KINDS, help="the kind of front, instead of the project's"
     )
     fronting.arguments(parser)
+    fronting.key_arguments(parser)
 
 
 def execute(args: argparse.Namespace, console: Console) -> int:
@@ -54,8 +57,17 @@ def execute(args: argparse.Namespace, console: Console) -> int:
         recorder.listen(fronting.Requests(console, clock.epoch).hear, ["request"])
         recorder.listen(fronting.notices(console), ["notice"])
         front = fronting.server(args, found, There(endpoint, called), recorder, root=root)
-        listening = fronting.Listening(await fronting.listen(args, front), found, default)
-        fronting.say(console, listening, f"calls go to {endpoint}")
+        url = await fronting.listen(args, front)
+        authority = https.authority(args)
+        more = [STREAMED] if any(api.front.streaming for api in found) else []
+        fronting.say(
+            console,
+            fronting.Listening(url, found, default, authority=authority),
+            f"calls go to {endpoint}",
+            *more,
+        )
+        for text in front.warnings:
+            recorder.notice("", text)
         return await fronting.until_told(front)
 
     return run(serve)
@@ -76,7 +88,7 @@ def _apis(args: argparse.Namespace) -> tuple[list[Api], dict[str, str], bool, st
         else:
             functions = list(project.functions.values())
             if args.function is None:
-                found, default = fronting.of_project(functions)
+                found, default = fronting.of_project(functions, args.jwks)
                 return found, {}, default, project.root
             named = [one for one in functions if one.name == args.function] or functions
             if len(named) > 1:
@@ -86,7 +98,7 @@ def _apis(args: argparse.Namespace) -> tuple[list[Api], dict[str, str], bool, st
                     f"--function {args.function}: which front? the project has no such function",
                     hint=f"name one of {names}, or say --as http",
                 )
-            found, default = fronting.of_project(named)
+            found, default = fronting.of_project(named, args.jwks)
             return found, {named[0].name: args.function}, default, project.root
     name = args.function or RIE
     kind = FrontKind(args.kind or FrontKind.HTTP)

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import argparse
 import json
-import ssl
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from onezip import __version__
+from onezip.cli import https
 from onezip.cli.console import Console, escape
-from onezip.errors import OnezipError, UsageError
+from onezip.errors import OnezipError
 
 if TYPE_CHECKING:
     from onezip.emulator.emulator import Emulator, Packed
     from onezip.emulator.front_calls import Calls
+    from onezip.emulator.front_later import LaterFront
     from onezip.emulator.front_server import Aside, FrontServer
     from onezip.emulator.gateway.apis import Api
     from onezip.emulator.record import Recorder
@@ -32,8 +33,6 @@ KINDS = {
     "alb-multi": "load balancer, multi-value", "url": "function URL",
 }  # fmt: skip
 """Kinds of fronts, and their words."""
-
-STREAMED = "a streamed reply is sent when the function has ended, not while it writes"
 
 
 class Listens(Protocol):
@@ -54,12 +53,19 @@ class Listens(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """Fronts that listen: url ends without a slash; default says that no front was described."""
+    """Fronts that listen: url ends without a slash; default says that no front was described;
+    apis may be left out then.
+
+    warnings are notices for when that is told; authority is the file that vouches for a certificate of our
+    own.
+    """
 
     url: str
     apis: Sequence[Api]
     default: bool
     echo: bool = False
+    authority: str = ""
+    warnings: Sequence[str] = ()
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -75,16 +81,37 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--port", type=int, metavar="PORT", help=f"the fronts' port, 0 for a free one (default: {PORT})"
     )
+    group.add_argument(
+        "--https",
+        action="store_true",
+        help="serve HTTPS, with a certificate of onezip's own unless one is given",
+    )
     group.add_argument("--certificate", metavar="FILE", help="serve HTTPS, with this certificate (PEM)")
     group.add_argument("--key", metavar="FILE", help="the certificate's key, where it is in another file")
 
 
-def of_project(functions: Sequence[Function]) -> tuple[list[Api], bool]:
-    """The APIs of these functions, and whether they are the default. Raises ProjectError."""
+def key_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of fronts with authorizers."""
+    parser.add_argument(
+        "--jwks", metavar="[NAME=]FILE", action="append", default=[],
+        help="the keys of the JWT or Cognito authorizer NAME, of all without a name: a JWKS file or an "
+        "https address; may repeat",
+    )  # fmt: skip
+
+
+def of_project(functions: Sequence[Function], jwks: Sequence[str] = ()) -> tuple[list[Api], bool]:
+    """The APIs of these functions, and whether they are the default. jwks are the values of `--jwks`.
+
+    Raises ProjectError, UsageError.
+    """
     from onezip.emulator.gateway.apis import apis, by_default
 
     names = [one.name for one in functions]
     described: Mapping[str, Sequence[Front]] = {one.name: one.fronts for one in functions if one.fronts}
+    if jwks:
+        from onezip.cli.keysets import with_keys
+
+        described = with_keys(described, jwks)
     return apis(described or by_default(names), names), not described
 
 
@@ -103,8 +130,11 @@ def server(
     from onezip.emulator.front_server import FrontServer
 
     gate = Gate(calls, recorder, root=root, region=region)
-    gate.prepare(found)
-    return FrontServer(found, calls, recorder, gate, aside=aside, ssl=tls(args))
+    warnings = gate.prepare(found)
+    tls = https.context(args, [api.front.host or "" for api in found])
+    front = FrontServer(found, calls, recorder, gate, aside=aside, ssl=tls)
+    front.warnings = warnings
+    return front
 
 
 async def listen(args: argparse.Namespace, front: Listens) -> str:
@@ -122,7 +152,7 @@ async def listen(args: argparse.Namespace, front: Listens) -> str:
             hint="choose another port with --port, 0 for a free one",
         ) from error
     url = address(host, port)
-    return url.replace("http:", "https:", 1) if args.certificate else url
+    return url.replace("http:", "https:", 1) if args.certificate or args.https else url
 
 
 async def attach(
@@ -132,17 +162,33 @@ async def attach(
 
     Fronts that nobody asked for are left out where their port is taken: the functions run all the same.
     """
-    from onezip.emulator.front_calls import Here
-
-    found, default = of_project([one.function for one in emulator.packed])
-    aside = None
+    functions = [one.function for one in emulator.packed]
+    default = not any(one.fronts for one in functions)
+    later = default and not (args.certificate or args.key or args.https or args.echo or args.jwks)
+    # the gateway's modules are not even imported for a front that nobody may ask for
+    found = [] if later and not console.as_json else of_project(functions, args.jwks)[0]
+    aside: Aside | None = None
     if args.echo:
         from onezip.emulator.echo.answer import Echo
 
         aside = Echo(found[0].front.kind)
-    front = server(
-        args, found, Here(emulator.plane, region), emulator.recorder, root=root, region=region, aside=aside
-    )
+
+    def make() -> FrontServer:
+        from onezip.emulator.front_calls import Here
+
+        calls = Here(emulator.plane, region)
+        apis = found or of_project(functions)[0]
+        return server(args, apis, calls, emulator.recorder, root=root, region=region, aside=aside)
+
+    front: FrontServer | LaterFront
+    warnings: Sequence[str] = ()
+    if later:
+        from onezip.emulator.front_later import LaterFront
+
+        front = LaterFront(make)
+    else:
+        front = made = make()
+        warnings = made.warnings
     try:
         url = await listen(args, front)
     except OnezipError as error:
@@ -151,7 +197,7 @@ async def attach(
         console.say(f"  no HTTP front: {error.message}; {error.hint}")
         return None
     emulator.front = front
-    return Listening(url, found, default, args.echo)
+    return Listening(url, found, default, args.echo, https.authority(args), warnings)
 
 
 def lines(listening: Listening | None, packed: Sequence[Packed]) -> list[str]:
@@ -162,8 +208,9 @@ def lines(listening: Listening | None, packed: Sequence[Packed]) -> list[str]:
     url, found = listening.url, listening.apis
     made: list[str] = []
     if listening.default:
-        name = "/" if len(found) == 1 else f"/{{{','.join(api.front.base_path.strip('/') for api in found)}}}"
-        told = "every request" if len(found) == 1 else "each function under its name"
+        names = [api.front.base_path.strip("/") for api in found] or [one.function.name for one in packed]
+        name = "/" if len(names) == 1 else f"/{{{','.join(names)}}}"
+        told = "every request" if len(names) == 1 else "each function under its name"
         made = [f"  {'http'.ljust(width)}  {url}{name}   {told}, as HTTP API: no front is described"]
     else:
         for api in found:
@@ -172,8 +219,11 @@ def lines(listening: Listening | None, packed: Sequence[Packed]) -> list[str]:
             made.append(f"  {'http'.ljust(width)}  {where.rstrip('/')}   {kind}: {_routes(api)}")
     if listening.echo:
         made.append(f"  {'echo'.ljust(width)}  {url}/json  /dump  /diff   this very request, as an event")
-    if any(api.front.streaming for api in found):
-        made.append(f"  {''.ljust(width)}  {STREAMED}")
+    if listening.authority:
+        made.append(
+            f"  {'https'.ljust(width)}  signed by {listening.authority}, which nothing trusts by itself:"
+        )
+        made.append(f"  {''.ljust(width)}  {https.TRUST}")
     return made
 
 
@@ -182,7 +232,7 @@ def told(listening: Listening) -> list[dict[str, Any]]:
     return [
         {
             "url": listening.url, "type": str(api.front.kind), "host": api.front.host,
-            "basePath": api.front.base_path or "/",
+            "basePath": api.front.base_path or "/", "authority": listening.authority or None,
             "routes": {key: target.function for key, target in api.targets.items()},
         }
         for api in listening.apis
@@ -231,7 +281,10 @@ def notices(console: Console) -> Callable[[Happened], None]:
 def say(console: Console, listening: Listening, *more: str) -> None:
     """The banner of fronts alone, or the first object of `--json`."""
     if console.as_json:
-        first = {"type": "ready", "version": __version__, "url": listening.url, "fronts": told(listening)}
+        first = {
+            "type": "ready", "version": __version__, "url": listening.url, "fronts": told(listening),
+            "authority": listening.authority or None,
+        }  # fmt: skip
         console.document(json.dumps(first))
         return
     console.say(f"onezip {__version__}")
@@ -261,19 +314,3 @@ def _routes(api: Api) -> str:
     shown = [f"{key} -> {target.function}" for key, target in api.targets.items()]
     more = f" and {len(shown) - 4} more" if len(shown) > 4 else ""
     return f"{', '.join(shown[:4])}{more}"
-
-
-def tls(args: argparse.Namespace) -> ssl.SSLContext | None:
-    """What HTTPS needs, where it is asked for. Raises UsageError."""
-    if not args.certificate:
-        if args.key:
-            raise UsageError("usage.command", "--key without --certificate")
-        return None
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    try:
-        context.load_cert_chain(args.certificate, args.key)
-    except (OSError, ssl.SSLError) as error:
-        raise UsageError(
-            "usage.command", f"--certificate {args.certificate} cannot be used: {error}"
-        ) from error
-    return context

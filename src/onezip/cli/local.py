@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import hashlib
 import os
 import posixpath
 import sys
-import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from onezip import __version__
 from onezip.cli.console import Console
-from onezip.errors import ToolMissing, UsageError
+from onezip.errors import OnezipError, ToolMissing, UsageError
 from onezip.folders import folders
 from onezip.limits import MEMORY, TIMEOUT
 
@@ -29,6 +28,14 @@ PORT = 9000
 
 GRACE = 2.0
 """Seconds that calls under way have at the end."""
+
+
+class _Zip(NamedTuple):
+    """A finished zip: its path, and its digest in hex."""
+
+    path: str
+    sha256: str
+
 
 _TIMEOUT, _MEMORY = "AWS_LAMBDA_FUNCTION_TIMEOUT", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE"
 _CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
@@ -79,8 +86,9 @@ def packed(
 ) -> list[Packed]:
     """Build the functions; what fails is told, and stands among them with its error.
 
-    Those that do not run here are built for this machine on Linux: Go for another architecture, and Python
-    with native modules for another architecture or another Python than there is.
+    Those that do not run here are built for this machine: Go for another architecture or, on macOS and
+    Windows, for another system; on Linux also Python with native modules for another architecture or another
+    Python than there is.
     """
     from onezip.config.select import select
 
@@ -88,82 +96,102 @@ def packed(
     wanted = select(project, names)
     native = {one.name: here for one in wanted if (here := _native_go(one)) is not None}
     shipped = [one.name for one in wanted if one.name not in native]
-    found = {one.function.name: one for one in _built(console, project, shipped, args.output, limits)}
+    # the state of a build tells nothing of a stage
+    kept = None if getattr(args, "stage", None) or not shipped else _kept(project, shipped, args.output)
+    made = _built(console, project, shipped, args.output) if kept is None else (kept, {})
+    found = {one.function.name: one for one in _packed(project, shipped, limits, *made)}
     for name, one in found.items():
-        if (here := _native_python(project.functions[name], one.zip)) is not None:
+        if (here := _native_python(project.functions[name], one.zip, one.layer)) is not None:
             native[name] = here
     if native:
-        digest = hashlib.sha256(project.root.encode()).hexdigest()[:16]
+        from hashlib import sha256
+
+        digest = sha256(project.root.encode()).hexdigest()[:16]
         output = os.path.join(folders(os.environ).cache, "v1", "native", digest)
         changed = replace(project, functions={**project.functions, **native})
-        for one in _built(console, changed, list(native), output, limits, native=True):
+        made = _built(console, changed, list(native), output)
+        for one in _packed(changed, list(native), limits, *made, native=True):
             found[one.function.name] = one
     return [found[one.name] for one in wanted]
 
 
 def _native_go(function: Function) -> Function | None:
-    """A Go function for this machine's architecture; None where the shipped zip runs, or none can be made."""
-    from onezip.emulator.foreign import runner
-    from onezip.model.function import Language
+    """A Go function for this machine; None where the shipped zip runs, or none can be made."""
+    from onezip.emulator.foreign import machine, runner
+    from onezip.emulator.native import go_function
 
-    here = _here()
-    if function.language is not Language.GO or here is None or function.architecture is here:
-        return None
     try:
         runner(function.architecture)
     except ToolMissing:
-        return replace(function, architecture=here)
+        return go_function(function, sys.platform, machine())
     return None
 
 
-def _native_python(function: Function, zip_path: str) -> Function | None:
-    """A Python function for this machine's architecture and Python, where the shipped zip has native modules
-    that do not load here; None where it runs as it is, or none can be made.
+def _native_python(function: Function, zip_path: str, layer: str) -> Function | None:
+    """A Python function for this machine's architecture and Python, where the shipped zip or its layer has
+    native modules that do not load here; None where it runs as it is, or none can be made.
     """
-    from onezip.emulator.interpreter import python_for
-    from onezip.limits import RUNTIMES
-
     here = _here()
     if function.runtime.python is None or here is None or not zip_path:
         return None
+    from onezip.emulator.interpreter import python_for
+    from onezip.limits import RUNTIMES
+
     try:
         found = python_for(function.runtime.python[1]).version[:2]
     except ToolMissing:
         return None  # who starts the function tells it
     if (function.architecture, function.runtime.python) == (here, found):
         return None
-    with zipfile.ZipFile(zip_path) as opened:
-        if not any(".so" in posixpath.basename(name) for name in opened.namelist()):
-            return None
+    if not any(_has_native(path) for path in (zip_path, layer) if path):
+        return None
     runtime = RUNTIMES.get(f"python{found[0]}.{found[1]}")
     return replace(function, architecture=here, runtime=runtime) if runtime is not None else None
 
 
-def _here() -> Architecture | None:
-    """This machine's architecture, None where Lambda's programs and wheels are for another system."""
-    from onezip.emulator.foreign import machine
-    from onezip.model.function import Architecture
+def _has_native(zip_path: str) -> bool:
+    from zipfile import ZipFile
 
-    if sys.platform != "linux":
+    with ZipFile(zip_path) as opened:
+        return any(".so" in posixpath.basename(name) for name in opened.namelist())
+
+
+def _here() -> Architecture | None:
+    """This machine's architecture, None where Lambda's wheels are for another system."""
+    from onezip.emulator.foreign import machine
+    from onezip.emulator.native import architecture
+
+    return architecture(machine()) if sys.platform == "linux" else None
+
+
+def _kept(project: Project, names: Sequence[str], output: str) -> dict[str, _Zip] | None:
+    """The zips that an earlier build left, by name, where nothing changed since; none of the builder's
+    heavier modules is imported for that.
+    """
+    from onezip.builder.unchanged import load, look
+    from onezip.process import find_tool
+
+    output = os.path.abspath(os.path.join(project.root, output))
+    file = os.path.join(project.root, project.file or "")
+    state = load(folders(os.environ).state, file, output, __version__)
+    records = look(state, names, environ=os.environ, find_tool=find_tool)
+    if records is None:
         return None
-    return next((one for one in Architecture if one.machine == machine()), None)
+    return {
+        str(each["function"]): _Zip(os.path.join(output, each["zip"]), str(each["sha256"]))
+        for each in records
+    }
 
 
 def _built(
-    console: Console,
-    project: Project,
-    names: Sequence[str],
-    output: str,
-    limits: Mapping[str, int],
-    *,
-    native: bool = False,
-) -> list[Packed]:
+    console: Console, project: Project, names: Sequence[str], output: str
+) -> tuple[dict[str, _Zip], dict[str, OnezipError]]:
+    """Build them: the zips and the errors, by name."""
     if not names:
-        return []
+        return {}, {}
     from onezip.builder.engine import build
     from onezip.cli.main import tell_all
     from onezip.cli.progress import Progress
-    from onezip.emulator.emulator import Packed
 
     progress = Progress(console)
     try:
@@ -171,12 +199,36 @@ def _built(
     finally:
         progress.stop()
     tell_all(console, outcome.failed)
-    functions = {name: _limited(project.functions[name], limits) for name in names}
-    found = [
-        Packed(functions[one.function], one.path, str(one.record["sha256"]), native=native)
-        for one in outcome.built
-    ]
-    return found + [Packed(functions[name], trouble=error) for name, error in outcome.failed]
+    zips = {one.function: _Zip(one.path, str(one.record["sha256"])) for one in outcome.built}
+    return zips, dict(outcome.failed)
+
+
+def _packed(
+    project: Project,
+    names: Sequence[str],
+    limits: Mapping[str, int],
+    zips: Mapping[str, _Zip],
+    failed: Mapping[str, OnezipError],
+    *,
+    native: bool = False,
+) -> list[Packed]:
+    """Functions with their zips and their layers' zips, or with the error of one of them."""
+    from onezip.emulator.emulator import Packed
+    from onezip.model.layer import layer_of
+
+    found = []
+    for name in names:
+        function = _limited(project.functions[name], limits)
+        layer = layer_of(function)
+        wanted = [name, layer.name] if layer else [name]
+        error = next((failed[each] for each in wanted if each in failed), None)
+        if error is not None:
+            found.append(Packed(function, trouble=error))
+            continue
+        code = zips[name]
+        beside = zips[layer.name] if layer else _Zip("", "")
+        found.append(Packed(function, *code, native=native, layer=beside.path, layer_sha256=beside.sha256))
+    return found
 
 
 def _limited(function: Function, limits: Mapping[str, int]) -> Function:
@@ -278,11 +330,8 @@ def remembering(packed: Sequence[Packed]) -> Callable[[Happened], None]:
 
     A build for this machine is not what is deployed, and proves nothing.
     """
-    from datetime import UTC, datetime
-
-    from onezip import tested
-
     known: set[object] = {one.sha256 for one in packed if one.native}
+    layers = {one.sha256: one.layer_sha256 for one in packed if one.layer}
     state = folders(os.environ).state
 
     def hear(event: Happened) -> None:
@@ -293,8 +342,14 @@ def remembering(packed: Sequence[Packed]) -> Callable[[Happened], None]:
         if answer.error or digest in known:
             return
         known.add(digest)
+        from datetime import UTC, datetime
+
+        from onezip import tested
+
         at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         with contextlib.suppress(OSError):  # a note that cannot be kept hinders no call
             tested.remember(state, tested.Answer(digest, event.subject, at))
+            if digest in layers:
+                tested.remember(state, tested.Answer(layers[digest], event.subject, at))
 
     return hear

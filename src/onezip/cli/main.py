@@ -109,6 +109,17 @@ def split(argv: Sequence[str]) -> tuple[str | None, list[str]]:
     return None, list(argv)
 
 
+class Formatter(argparse.RawDescriptionHelpFormatter):
+    """argparse's own, which would import shutil for the terminal's width at every start."""
+
+    def __init__(self, prog: str) -> None:
+        try:
+            width = int(os.environ.get("COLUMNS") or 0) or os.get_terminal_size(1).columns
+        except (ValueError, OSError):
+            width = 0
+        super().__init__(prog, width=(width or 80) - 2)
+
+
 class Parser(argparse.ArgumentParser):
     """argparse, but a mistake is an error like all others."""
 
@@ -122,7 +133,7 @@ def parser(name: str, module: CommandModule) -> argparse.ArgumentParser:
     made = Parser(
         prog=f"onezip {name}",
         description=(module.__doc__ or "").strip(),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=Formatter,
         allow_abbrev=False,
     )
     module.arguments(made)

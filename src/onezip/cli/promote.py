@@ -45,6 +45,7 @@ def execute(args: argparse.Namespace, console: Console) -> int:
     """Fetch, plan, deploy."""
     from onezip.deployer.code import fetch_code
     from onezip.deployer.engine import Task
+    from onezip.deployer.layers import fetch_layer
 
     function, name = one(args)
     source = _at(function, args.source)
@@ -52,10 +53,16 @@ def execute(args: argparse.Namespace, console: Console) -> int:
     places = clouds(args)
     with TemporaryDirectory(prefix="onezip-") as folder:
         with spoken(source, places) as calls:
-            archive = fetch_code(calls, args.from_name or name, folder, qualifier=args.qualifier)
+            there = args.from_name or name
+            archive = fetch_code(calls, there, folder, qualifier=args.qualifier)
+            layer = None
+            if function.layer:
+                layer = fetch_layer(calls, function, there, folder, qualifier=args.qualifier)
         console.say(f"{function.name}: sha256 {archive.sha256}")
+        if layer is not None:
+            console.say(f"{function.name}: layer sha256 {layer.sha256}")
         made, voice = deployment_of(places, args, console)
-        tasks = [Task(target, archive)]
+        tasks = [Task(target, archive, layer)]
         results = made.plan(tasks) if args.plan else made.deploy(tasks)
         return finished(results, [], args, console, voice)
 

@@ -12,9 +12,12 @@ from onezip.cli.cloud import chosen, clouds, output_of, spoken, where, zips
 from onezip.cli.console import Console, size
 from onezip.cli.deploy import built
 from onezip.errors import Exit, OnezipError, UsageError
+from onezip.model.layer import SUFFIX
 
 if TYPE_CHECKING:
-    from onezip.deployer.engine import Clouds, Task
+    from onezip.deployer.engine import Clouds
+    from onezip.deployer.values import Archive
+    from onezip.model.function import Function
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,7 +40,10 @@ def execute(args: argparse.Namespace, console: Console) -> int:
     found, places = [], clouds(args)
     for task in tasks:
         try:
-            found.append(_published(task, places, args, console))
+            found.append(_published(task.function, task.function.name, task.archive, places, args, console))
+            if task.layer is not None:
+                name = f"{task.function.name}{SUFFIX}"
+                found.append(_published(task.function, name, task.layer, places, args, console))
         except OnezipError as error:
             failed.append((task.function.name, error))
     console.finish()
@@ -54,10 +60,17 @@ def execute(args: argparse.Namespace, console: Console) -> int:
     return max((error.exit_code for _, error in failed), default=Exit.DONE)
 
 
-def _published(task: Task, places: Clouds, args: argparse.Namespace, console: Console) -> dict[str, Any]:
+def _published(
+    function: Function,
+    name: str,
+    archive: Archive,
+    places: Clouds,
+    args: argparse.Namespace,
+    console: Console,
+) -> dict[str, Any]:
+    """Bring one zip there; name is the function's, or its layer's."""
     from onezip.deployer.upload import upload
 
-    function, archive = task.function, task.archive
     described = function.deploy.bucket if function.deploy else None
     bucket = args.bucket or (described.name if described else None)
     if not bucket:
@@ -69,7 +82,7 @@ def _published(task: Task, places: Clouds, args: argparse.Namespace, console: Co
     prefix = args.prefix if args.prefix is not None else described.prefix if described else ""
 
     def listen(sent: int, whole: int) -> None:
-        console.progress(f"{function.name}: {size(sent)} of {size(whole)} sent")
+        console.progress(f"{name}: {size(sent)} of {size(whole)} sent")
 
     with spoken(function, places) as calls:
         stored = upload(
@@ -81,7 +94,7 @@ def _published(task: Task, places: Clouds, args: argparse.Namespace, console: Co
             listen=listen,
         )
     return {
-        "function": function.name,
+        "function": name,
         "bucket": stored.bucket,
         "key": stored.key,
         "version": stored.version,

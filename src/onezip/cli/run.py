@@ -59,6 +59,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="debug: environments too; warn or error: failures only (default: $LOG_LEVEL, else info)",
     )  # fmt: skip
     fronting.arguments(parser)
+    fronting.key_arguments(parser)
     parser.add_argument(
         "--echo", action="store_true", help="show requests at /json, /dump and /diff, beside the fronts"
     )
@@ -146,9 +147,11 @@ class Serving:
         emulator.recorder.listen(local.remembering(self._packed), ["invocation"])
         host, port = await self._listen(emulator)
         front = await self._front(emulator, stopped)
-        self._banner(emulator, host, port, front)
         try:
             with signals:
+                self._banner(emulator, host, port, front)
+                for text in () if front is None else front.warnings:
+                    emulator.recorder.notice("", text)
                 await stopped.wait()
                 self._console.say("ending: calls under way have two seconds; Ctrl-C again ends at once")
                 code = await self._end(emulator, signals)

@@ -7,10 +7,12 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from onezip.deployer.export.facts import Shipped
+from onezip.deployer.export.facts import Shipped, ShippedLayer
+from onezip.deployer.own_layer import layer_name
 from onezip.errors import ProjectError, UsageError
 from onezip.model.deploy import Deploy
 from onezip.model.function import Function
+from onezip.model.layer import layer_of
 from onezip.model.place import Place
 from onezip.model.project import Origin, Project
 
@@ -38,7 +40,7 @@ def shipped(project: Project, args: argparse.Namespace, *, locked: bool) -> tupl
         _same_zips(args, wanted)
     lock = read_lock(project) if locked else {}
     before = _before(args)
-    return tuple(_one(project, each, zips, _held(each, lock) if locked else None, before) for each in wanted)
+    return tuple(_one(project, each, zips, lock if locked else None, before) for each in wanted)
 
 
 def _same_zips(args: argparse.Namespace, functions: Sequence[Function]) -> None:
@@ -78,8 +80,13 @@ def _held(function: Function, lock: Mapping[str, Locked]) -> Locked:
 
 
 def _one(
-    project: Project, function: Function, zips: str, held: Locked | None, before: Mapping[str, Locked] | None
+    project: Project,
+    function: Function,
+    zips: str,
+    lock: Mapping[str, Locked] | None,
+    before: Mapping[str, Locked] | None,
 ) -> Shipped:
+    held = _held(function, lock) if lock is not None else None
     literal = project.origin is not Origin.TEMPLATE
     return Shipped(
         name=function.name,
@@ -100,6 +107,30 @@ def _one(
         layers=function.layers,
         deploy=function.deploy or Deploy(),
         changes=None if held is None or before is None else _changes(held, before.get(function.name)),
+        layer=_layer(function, zips, lock, before),
+    )
+
+
+def _layer(
+    function: Function,
+    zips: str,
+    lock: Mapping[str, Locked] | None,
+    before: Mapping[str, Locked] | None,
+) -> ShippedLayer | None:
+    """The function's own layer. Raises ProjectError."""
+    layer = layer_of(function)
+    if layer is None:
+        return None
+    held = _held(layer, lock) if lock is not None else None
+    return ShippedLayer(
+        name=layer.name,
+        layer_name=layer_name(function),
+        zip=f"{zips}/{layer.name}.zip",
+        sha256=held.sha256 if held else "",
+        code_sha256=held.code_sha256 if held else "",
+        size=held.size if held else 0,
+        prefix=function.deploy.bucket.prefix if function.deploy and function.deploy.bucket else "",
+        changes=None if held is None or before is None else _changes(held, before.get(layer.name)),
     )
 
 

@@ -6,7 +6,7 @@ Exits with 1 where they differ; for code that differs the deployed zip is fetche
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from tempfile import TemporaryDirectory
@@ -16,26 +16,40 @@ from onezip.cli.cloud import chosen, clouds, output_of, spoken, where, zips
 from onezip.cli.console import Console
 from onezip.cli.deploy import built
 from onezip.errors import Exit, OnezipError
+from onezip.model.layer import SUFFIX
 
 if TYPE_CHECKING:
+    from onezip.builder.lock import Locked
     from onezip.deployer.engine import Clouds, Task
+    from onezip.deployer.values import Archive
 
 
 @dataclass(slots=True)
 class _State:
-    """One function: digests as CodeSha256, empty where there is none."""
+    """One function, or its layer: digests as CodeSha256, empty where there is none. signed says that what is
+    deployed is what is here, signed by AWS Signer.
+    """
 
     function: str
     name: str
     local: str
     locked: str
     deployed: str = ""
+    signed: bool = False
     differences: list[list[str]] = field(default_factory=list)
     causes: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def same(self) -> bool:
-        return self.deployed == self.local and self.locked in {"", self.local} and not self.differences
+        same = self.deployed == self.local or self.signed
+        return same and self.locked in {"", self.local} and not self.differences
+
+    @property
+    def verdict(self) -> str:
+        """How they compare, in a word."""
+        if self.same:
+            return "signed" if self.signed else "same"
+        return "differs" if self.deployed else "not there"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -58,16 +72,15 @@ def execute(args: argparse.Namespace, console: Console) -> int:
     lock = read_lock(project)
     places = clouds(args)
 
-    def look(task: Task) -> _State | OnezipError:
-        locked = lock.get(task.function.name)
+    def look(task: Task) -> list[_State] | OnezipError:
         try:
-            return _state(task, locked.sha256 if locked else "", places)
+            return _states(task, lock, places)
         except OnezipError as error:
             return error
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
         found = list(pool.map(look, tasks))
-    states = [each for each in found if isinstance(each, _State)]
+    states = [state for each in found if not isinstance(each, OnezipError) for state in each]
     failed += [
         (task.function.name, each)
         for task, each in zip(tasks, found, strict=True)
@@ -80,33 +93,46 @@ def execute(args: argparse.Namespace, console: Console) -> int:
     return Exit.DONE if all(state.same for state in states) else Exit.NO
 
 
-def _state(task: Task, locked: str, places: Clouds) -> _State:
-    from onezip.archive.manifest import code_sha256
+def _states(task: Task, lock: Mapping[str, Locked], places: Clouds) -> list[_State]:
+    """The function, and its own layer after it."""
     from onezip.cli.explain import causes_of
     from onezip.deployer.code import fetch_code
+    from onezip.deployer.layers import find_layer, used_digest
     from onezip.deployer.look import look
+    from onezip.deployer.own_layer import layer_name
     from onezip.deployer.plan import name_of, plan
+    from onezip.deployer.signed import told_of_signature
     from onezip.deployer.values import UpdateCode
     from onezip.deployer.words import lines
 
     function, archive = task.function, task.archive
-    state = _State(
-        function.name,
-        name_of(function),
-        archive.code_sha256,
-        code_sha256(locked) if locked else "",
-    )
+    state = _new(function.name, name_of(function), archive, lock)
+    states = [state]
     with spoken(function, places) as calls, TemporaryDirectory(prefix="onezip-") as folder:
-        deployed = look(calls, function)
+        deployed = told_of_signature(calls, state.name, look(calls, function), archive)
+        layer = None
+        if task.layer is not None:
+            layer = find_layer(calls, function, task.layer, deployed)
+            states.append(_new(f"{function.name}{SUFFIX}", layer_name(function), task.layer, lock))
+            states[-1].deployed = used_digest(calls, layer, deployed)
         if deployed is None:
-            return state
+            return states
         state.deployed = deployed.code_sha256
-        made = plan(function, archive, deployed)
+        made = plan(function, archive, deployed, layer)
         code = any(isinstance(action, UpdateCode) for action in made.actions)
         state.differences = [list(line) for line in lines(made) if not (code and line[0] == "code")]
-        if state.deployed != state.local:
+        state.signed = deployed.signed_from == archive.code_sha256
+        if state.deployed != state.local and not state.signed:
             state.causes = causes_of(archive.path, fetch_code(calls, state.name, folder).path)
-    return state
+    return states
+
+
+def _new(function: str, name: str, archive: Archive, lock: Mapping[str, Locked]) -> _State:
+    """What is here and in the lock."""
+    from onezip.archive.manifest import code_sha256
+
+    locked = lock.get(function)
+    return _State(function, name, archive.code_sha256, code_sha256(locked.sha256) if locked else "")
 
 
 def _show(console: Console, states: Sequence[_State], failed: Sequence[str]) -> None:
@@ -116,7 +142,7 @@ def _show(console: Console, states: Sequence[_State], failed: Sequence[str]) -> 
         ("function", "in AWS", "here", "lock", "deployed", ""),
         [
             (state.function, state.name, _short(state.local), _short(state.locked), _short(state.deployed),
-             "same" if state.same else "not there" if not state.deployed else "differs")
+             state.verdict)
             for state in states
         ],
     )  # fmt: skip
@@ -137,6 +163,7 @@ def _show(console: Console, states: Sequence[_State], failed: Sequence[str]) -> 
                 "lock": state.locked or None,
                 "deployed": state.deployed or None,
                 "same": state.same,
+                "signed": state.signed,
                 "differences": state.differences,
                 "causes": state.causes,
             }

@@ -7,7 +7,9 @@
 
 Reads one JSON object from standard input: `root` is the folder that `path` is to be relative to, the working
 folder by default. Writes one JSON object whose values are all strings: path, sha256, base64sha256, size,
-runtime, handler, architecture, s3_key. All are the same on every machine. Errors go to standard error.
+runtime, handler, architecture, s3_key; and for the layer of a function with `layer = true` layer_name,
+layer_path, layer_sha256, layer_base64sha256, layer_size and layer_s3_key. All are the same on every machine.
+Errors go to standard error.
 """
 
 from __future__ import annotations
@@ -23,6 +25,8 @@ from onezip.errors import Exit, ProjectError, UsageError
 from onezip.model.place import Place
 
 if TYPE_CHECKING:
+    from onezip.builder.lock import Lock
+    from onezip.model.function import Function
     from onezip.model.project import Project
 
 _LONGEST = 1 << 20
@@ -45,16 +49,27 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def execute(args: argparse.Namespace, console: Console) -> int:
     """Read the query, build, answer."""
     from onezip.cli.described import described
+    from onezip.config.select import select
+    from onezip.deployer.own_layer import layer_name
 
     root = _root(_query())
     project = described(args)
+    (function,) = select(project, [args.name])
     facts = _locked(project, args) if args.no_build else _built(project, args, console)
-    deploy = project.functions[args.name].deploy
-    answer = _answer(facts, root, deploy.bucket.prefix if deploy and deploy.bucket else "")
+    prefix = function.deploy.bucket.prefix if function.deploy and function.deploy.bucket else ""
+    answer = _answer(facts[0], root, prefix)
+    for layer in facts[1:]:
+        told = _answer(layer, root, prefix)
+        answer["layer_name"] = layer_name(function)
+        answer |= {f"layer_{key}": told[key] for key in _OF_LAYER}
     console.result(answer)
     if not console.as_json:
         console.raw(json.dumps(answer, indent=2) + "\n")
     return Exit.DONE
+
+
+_OF_LAYER = ("path", "sha256", "base64sha256", "size", "s3_key")
+"""What is told of a layer under a key of its own."""
 
 
 def _query() -> dict[str, str]:
@@ -80,32 +95,37 @@ def _root(query: dict[str, str]) -> str:
     return os.path.abspath(query.get("root", "."))
 
 
-def _built(project: Project, args: argparse.Namespace, console: Console) -> dict[str, Any]:
-    """The facts of a build. Raises OnezipError where it fails."""
+def _built(project: Project, args: argparse.Namespace, console: Console) -> list[dict[str, Any]]:
+    """The facts of a build, and of the function's layer after it. Raises OnezipError where it fails."""
     from onezip.builder.engine import build
 
     outcome = build(project, [args.name], output=args.output, report=console.report)
     for _, error in outcome.failed:
         raise error
-    (built,) = outcome.built
-    return {**built.record, "path": built.path}
+    return [{**built.record, "path": built.path} for built in outcome.built]
 
 
-def _locked(project: Project, args: argparse.Namespace) -> dict[str, Any]:
+def _locked(project: Project, args: argparse.Namespace) -> list[dict[str, Any]]:
     """The facts of the lock. Raises ProjectError where it has none, or where another zip lies there."""
+    from onezip.builder.locking import read_lock
+    from onezip.config.select import select_zips
+
+    lock = read_lock(project)
+    return [_of_lock(project, each, lock, args.output) for each in select_zips(project, [args.name])]
+
+
+def _of_lock(project: Project, function: Function, lock: Lock, output: str) -> dict[str, Any]:
+    """The facts of one zip."""
     from onezip.builder.inputs import digest_file
     from onezip.builder.locking import held as of_lock
-    from onezip.builder.locking import read_lock
-    from onezip.config.select import select
 
-    (function,) = select(project, [args.name])
-    held = of_lock(read_lock(project), args.name)
-    path = os.path.abspath(os.path.join(project.root, args.output, f"{args.name}.zip"))
+    held = of_lock(lock, function.name)
+    path = os.path.abspath(os.path.join(project.root, output, f"{function.name}.zip"))
     if os.path.isfile(path) and digest_file(path) != held.sha256:
         raise ProjectError(
             "lock.differs",
-            f"{args.output}/{args.name}.zip is not the one of onezip.lock",
-            hint=f"run `onezip build {args.name} --locked`",
+            f"{output}/{function.name}.zip is not the one of onezip.lock",
+            hint=f"run `onezip build {function.name} --locked`",
             place=Place("onezip.lock"),
         )
     return {

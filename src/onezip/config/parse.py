@@ -9,12 +9,11 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from onezip import limits
 from onezip.config.check import Mistakes, Path, Table, check, nearest
 from onezip.config.parse_deploy import deploy, staged
-from onezip.model.front import Front
 from onezip.model.function import (
     Architecture,
     CommandSettings,
@@ -28,11 +27,16 @@ from onezip.model.function import (
     PythonSettings,
     Runtime,
 )
+from onezip.model.layer import SUFFIX
 from onezip.model.place import Place
 from onezip.model.project import Origin, Project
 
+if TYPE_CHECKING:
+    from onezip.model.front import Front
+
 _NAME = re.compile(rf"[A-Za-z0-9_-]{{1,{limits.FUNCTION_NAME}}}")
 _VARIABLE = re.compile(r"[A-Za-z][A-Za-z0-9_]+")
+_PACKAGES = re.compile(r"\w[\w-]*(\.\w[\w-]*)*")
 
 
 def parse(
@@ -75,6 +79,7 @@ def parse(
         function = _function(name, merged, path, mistakes, is_file)
         if function is not None:
             functions[name] = function
+    _check_layers(functions, mistakes)
     if not functions and not mistakes.found:
         mistakes.add(
             "project.required",
@@ -131,6 +136,7 @@ def _function(
             )
     placed = deploy(table, path, mistakes)
     http = _fronts(table, path, mistakes)
+    python = _python(table.get("python", {}), (*path, "python"), mistakes)
     if len(mistakes.found) > before or runtime is None:
         return None
     return Function(
@@ -150,13 +156,45 @@ def _function(
         budget=table.get("budget"),
         ignore=dict(table.get("ignore", {})),
         go=_go(table.get("go", {})),
-        python=_python(table.get("python", {})),
+        python=python,
         command=command,
+        layer=table.get("layer", False),
         layers=_words(table.get("layers")),
         fronts=http,
         deploy=placed,
         place=mistakes.place(path),
     )
+
+
+def _check_layers(functions: Mapping[str, Function], mistakes: Mistakes) -> None:
+    """A layer of its own is for a function with Python dependencies, and its name must be free."""
+    for name, function in functions.items():
+        here = ("functions", name, "layer")
+        if not function.layer:
+            continue
+        if function.language is not Language.PYTHON:
+            mistakes.add(
+                "project.value",
+                here,
+                f"functions.{name}: layer splits off Python dependencies, and a {function.language} function"
+                " has none",
+                "remove layer, or write layer = false where [defaults] has it",
+            )
+        if f"{name}{SUFFIX}" in functions:
+            mistakes.add(
+                "project.value",
+                here,
+                f"functions.{name}: its layer would be called {name}{SUFFIX}, as another function is",
+                "call that function otherwise",
+            )
+        if len(function.layers) >= limits.LAYERS:
+            mistakes.add(
+                "project.value",
+                here,
+                f"functions.{name}: {len(function.layers)} layers and one of its own;"
+                f" Lambda allows {limits.LAYERS}",
+                "remove one of layers, or layer",
+            )
 
 
 def _fronts(table: Table, path: Path, mistakes: Mistakes) -> tuple[Front, ...]:
@@ -313,11 +351,20 @@ def _go(table: Table) -> GoSettings:
     )
 
 
-def _python(table: Table) -> PythonSettings:
+def _python(table: Table, path: Path, mistakes: Mistakes) -> PythonSettings:
+    packages = table.get("parent_packages", "")
+    if packages and not _PACKAGES.fullmatch(packages):
+        mistakes.add(
+            "project.value",
+            (*path, "parent_packages"),
+            f"{'.'.join(path)}.parent_packages: {packages!r} are not names with dots between them",
+            'write parent_packages = "shop.orders"',
+        )
     return PythonSettings(
         requirements=table.get("requirements"),
         constraints=_words(table.get("constraints")),
         extras=_words(table.get("extras")),
         groups=_words(table.get("groups")),
         allow_sdist=_words(table.get("allow_sdist")),
+        parent_packages=packages,
     )

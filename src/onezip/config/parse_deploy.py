@@ -8,7 +8,7 @@ from collections.abc import Callable
 from onezip.config.check import Mistakes, Path, Table, nearest
 from onezip.model.deploy import Alias, Bucket, Deploy, Network, Role, Url
 
-OURS = frozenset({"memory", "timeout", "tmp", "environment", "description", "layers"})
+OURS = frozenset({"memory", "timeout", "tmp", "environment", "description", "layer", "layers"})
 """Keys of a function's own table that are its configuration in AWS."""
 
 LOGGING = ("LogFormat", "ApplicationLogLevel", "SystemLogLevel", "LogGroup")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from onezip.config.check import Mistakes, Path, Table, nearest
@@ -27,6 +28,7 @@ _ALB = frozenset({FrontKind.ALB, FrontKind.ALB_MULTI})
 
 _ONLY: Mapping[str, tuple[frozenset[FrontKind], str]] = {
     "binary_types": (_REST, "a REST API's"),
+    "api_key": (_REST, "a REST API's"),
     "streaming": (_URL, "a function URL's"),
     "stage": (_REST | _HTTP, "an API's"),
     "stage_variables": (_REST | _HTTP, "an API's"),
@@ -49,6 +51,7 @@ class _Rule(NamedTuple):
 _AUTHORIZERS = {
     AuthorizerKind.TOKEN: _Rule(_REST, ("function",), ("sources", "validation", "ttl")),
     AuthorizerKind.REQUEST: _Rule(_REST, ("function",), ("sources", "ttl")),
+    AuthorizerKind.COGNITO: _Rule(_REST, ("issuer",), ("sources", "validation", "scopes", "jwks")),
     AuthorizerKind.HTTP_V1: _Rule(_HTTP, ("function",), ("sources", "ttl")),
     AuthorizerKind.HTTP_V2: _Rule(_HTTP, ("function",), ("sources", "ttl", "simple")),
     AuthorizerKind.JWT: _Rule(_HTTP, ("issuer", "audience"), ("sources", "scopes", "jwks")),
@@ -57,11 +60,15 @@ _AUTHORIZERS = {
 
 _DEFAULT_SOURCE = {
     AuthorizerKind.TOKEN: ("method.request.header.Authorization",),
+    AuthorizerKind.COGNITO: ("method.request.header.Authorization",),
     AuthorizerKind.HTTP_V1: ("$request.header.Authorization",),
     AuthorizerKind.HTTP_V2: ("$request.header.Authorization",),
     AuthorizerKind.JWT: ("$request.header.Authorization",),
 }
 """Where no source is said; a REQUEST authorizer of a REST API then looks at the whole request."""
+
+_MAY_HAVE_NONE = frozenset({AuthorizerKind.HTTP_V1, AuthorizerKind.HTTP_V2})
+"""Kinds whose list of sources may be empty: the function is asked about every request."""
 
 _SOURCES = {
     True: re.compile(r"(method\.request\.(header|querystring)|stageVariables|context)\.[^\s]+"),
@@ -75,6 +82,11 @@ _BASE = re.compile(r"/?[^\s{}?#%]*")
 def is_path(text: str) -> bool:
     """Is it the path of a route: segments, `{variables}`, a greedy `{last+}`?"""
     return _PATH.fullmatch(text) is not None
+
+
+def is_source(text: str, *, rest: bool) -> bool:
+    """Is it an identity source, in a REST API's words or an HTTP API's?"""
+    return _SOURCES[rest].fullmatch(text) is not None
 
 
 def fronts(table: Table, path: Path, mistakes: Mistakes) -> tuple[Front, ...]:
@@ -98,25 +110,32 @@ def _front(table: Table, path: Path, mistakes: Mistakes) -> Front:
         _authorizer(name, own, kind, (*path, "authorizers", name), mistakes)
         for name, own in table.get("authorizers", {}).items()
     )
-    wanted = table.get("authorizer")
+    wanted, cors = table.get("authorizer"), table.get("cors", {})
     names = [each.name for each in authorizers]
-    if wanted is not None and wanted not in names:
+    for name, keys in ((wanted, ("authorizer",)), (cors.get("authorizer"), ("cors", "authorizer"))):
+        if name is not None and name not in names:
+            mistakes.add(
+                "project.value",
+                (*path, *keys),
+                f"{'.'.join((*path, *keys))}: there is no authorizer {name!r}",
+                nearest(name, names) or f"add [{'.'.join(path)}.authorizers.{name}]",
+            )
+    if "authorizer" in cors and kind is not FrontKind.REST:
         mistakes.add(
             "project.value",
-            (*path, "authorizer"),
-            f"{'.'.join(path)}.authorizer: there is no authorizer {wanted!r}",
-            nearest(wanted, names) or f"add [{'.'.join(path)}.authorizers.{wanted}]",
+            (*path, "cors", "authorizer"),
+            f"{'.'.join(path)}.cors.authorizer is a REST API's, and type is {kind.value!r}",
         )
     scopes = _words(table.get("authorizers", {}).get(wanted, {}).get("scopes"))
     routes = tuple(
-        route
+        replace(route, api_key=table.get("api_key", False))
         for each in _words(table.get("routes"))
         if (route := _route(each, kind, scopes, (*path, "routes"), mistakes)) is not None
     )
     _place(table, path, mistakes)
     return Front(
         kind,
-        routes or (Route("ANY", "$default", scopes=scopes),),
+        routes or (Route("ANY", "$default", scopes=scopes, api_key=table.get("api_key", False)),),
         Stage(table.get("stage", "$default"), dict(table.get("stage_variables", {}))),
         base_path=table.get("base_path", "").rstrip("/"),
         host=table.get("host"),
@@ -170,6 +189,7 @@ def _cors(table: Table, path: Path, mistakes: Mistakes) -> Cors:
         expose=_words(table.get("expose")),
         credentials=table.get("credentials", False),
         max_age=table.get("max_age"),
+        authorizer=table.get("authorizer"),
     )
     if not cors.origins:
         mistakes.add(
@@ -209,7 +229,8 @@ def _authorizer(name: str, table: Table, front: FrontKind, path: Path, mistakes:
         name,
         kind,
         function=table.get("function"),
-        sources=_words(table.get("sources")) or _DEFAULT_SOURCE.get(kind, ()),
+        sources=_words(table.get("sources"))
+        or (() if kind in _MAY_HAVE_NONE and "sources" in table else _DEFAULT_SOURCE.get(kind, ())),
         validation=table.get("validation"),
         simple=table.get("simple", False),
         ttl=table.get("ttl", 300),
@@ -221,7 +242,7 @@ def _authorizer(name: str, table: Table, front: FrontKind, path: Path, mistakes:
 
 def _sources(table: Table, rest: bool, path: Path, mistakes: Mistakes) -> None:
     for source in _words(table.get("sources")):
-        if not _SOURCES[rest].fullmatch(source):
+        if not is_source(source, rest=rest):
             example = "method.request.header.X" if rest else "$request.header.X"
             mistakes.add(
                 "project.value",
@@ -248,7 +269,7 @@ def _addresses(table: Table, path: Path, mistakes: Mistakes) -> None:
     address = re.compile(rf"https://.+|{local}")
     issuer, jwks = table.get("issuer"), table.get("jwks")
     for key, value, wrong in (
-        ("issuer", issuer, issuer and not jwks and not address.fullmatch(issuer)),
+        ("issuer", issuer, issuer and issuer != "*" and not jwks and not address.fullmatch(issuer)),
         ("jwks", jwks, jwks and "://" in jwks and not address.fullmatch(jwks)),
     ):
         if wrong:

@@ -56,6 +56,9 @@ PYTHON = {
     "extras": Key(Kind.WORDS, "extras of the project's own pyproject.toml"),
     "groups": Key(Kind.WORDS, "dependency groups of the project's own pyproject.toml"),
     "allow_sdist": Key(Kind.WORDS, "distributions that may be built from source"),
+    "parent_packages": Key(
+        Kind.TEXT, "the packages, with dots, that `source` becomes in the zip, such as `shop.orders`"
+    ),
 }
 
 COMMAND = {
@@ -93,10 +96,11 @@ HTTP = {
         limits=(1, 900),
     ),
     "streaming": Key(
-        Kind.SWITCH, "RESPONSE_STREAM (function URL); here a reply is sent when the function has ended"
+        Kind.SWITCH, "RESPONSE_STREAM (function URL): the reply is sent while the function writes it"
     ),
     "authorizer": Key(Kind.TEXT, "the authorizer of every route that names none"),
     "authorizers": Key(Kind.TABLES, "the authorizers by name", table="authorizer"),
+    "api_key": Key(Kind.SWITCH, "whether a request needs a key in `x-api-key` (REST API)"),
 }
 
 CORS = {
@@ -106,23 +110,26 @@ CORS = {
     "expose": Key(Kind.WORDS, "response headers a page may read"),
     "credentials": Key(Kind.SWITCH, "whether cookies may travel"),
     "max_age": Key(Kind.NUMBER, "how long a preflight answer holds", unit="s", limits=(0, 86_400)),
+    "authorizer": Key(Kind.TEXT, "the authorizer that judges preflights, too (REST API)"),
 }
 
 AUTHORIZER = {
     "type": Key(
         Kind.TEXT,
         "the kind of authorizer",
-        choices=("token", "request", "http-v1", "http-v2", "jwt", "iam"),
+        choices=("token", "request", "cognito", "http-v1", "http-v2", "jwt", "iam"),
     ),
     "function": Key(Kind.TEXT, "the authorizer function of this project"),
     "sources": Key(Kind.WORDS, "identity sources in the service's own words"),
     "validation": Key(Kind.TEXT, "a regular expression the token must match"),
     "simple": Key(Kind.SWITCH, "simple responses (HTTP API 2.0)"),
     "ttl": Key(Kind.NUMBER, "how long an answer is cached", unit="s", limits=(0, 3600)),
-    "issuer": Key(Kind.TEXT, "JWT: the issuer"),
-    "audience": Key(Kind.WORDS, "JWT: the audiences"),
-    "scopes": Key(Kind.WORDS, "JWT: the scopes a route asks for"),
-    "jwks": Key(Kind.TEXT, "JWT: the key set, a file or an https address; the issuer names one by default"),
+    "issuer": Key(Kind.TEXT, "JWT, Cognito: the issuer; `*` takes any, its keys are then said in `jwks`"),
+    "audience": Key(Kind.WORDS, "JWT: the audiences; `*` takes any"),
+    "scopes": Key(Kind.WORDS, "JWT, Cognito: the scopes a route asks for"),
+    "jwks": Key(
+        Kind.TEXT, "JWT, Cognito: the key set, a file or an https address; the issuer names one by default"
+    ),
 }
 
 DEPLOY = {
@@ -170,7 +177,7 @@ FUNCTION = {
     "description": Key(Kind.TEXT, "the function's description"),
     "budget": Key(Kind.NUMBER, "largest size of the zip", limits=(1, 2**40), unit="bytes"),
     "ignore": Key(Kind.MAP, 'rules of `onezip check` to pass over: `"code" = "reason"`'),
-    "layer": Key(Kind.SWITCH, "dependencies in a layer of their own"),
+    "layer": Key(Kind.SWITCH, "a Python function's dependencies in a layer of their own"),
     "layers": Key(Kind.WORDS, "layer version ARNs"),
     "go": Key(Kind.TABLE, "how Go builds it", table="go"),
     "python": Key(Kind.TABLE, "where its dependencies are described", table="python"),
@@ -204,9 +211,7 @@ TABLES: Mapping[str, Mapping[str, Key]] = {
 }
 
 NOT_YET = frozenset({
-    ("function", "layer"),
     ("function", "debug"),
-    ("stage", "layer"),
     ("stage", "debug"),
 })  # fmt: skip
 """(table, key) pairs that are known and have no code yet. Delete a row with the commit that adds it."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from onezip.deployer.calls import Calls
 from onezip.deployer.cloud import CloudError, Kind, kind
+from onezip.deployer.layers import publish_layer
 from onezip.deployer.look import aliases_of, versions_of
 from onezip.deployer.roles import role_arn
 from onezip.deployer.upload import Listen, check_bytes, upload
@@ -18,6 +19,7 @@ from onezip.deployer.values import (
     PointAlias,
     Prune,
     Publish,
+    PublishLayer,
     SetConcurrency,
     SetTags,
     SetUrl,
@@ -31,11 +33,14 @@ from onezip.errors import DeployFailed
 
 @dataclass(slots=True)
 class Done:
-    """What came of a plan so far. did are the actions' words; version is the one that was published."""
+    """What came of a plan so far. did are the actions' words; version is the one that was published, layer
+    the ARN of a new version of the function's own layer.
+    """
 
     did: list[str] = field(default_factory=list)
     version: str = ""
     url: str = ""
+    layer: str = ""
 
 
 class StaleError(Exception):
@@ -64,9 +69,11 @@ class _Act:
         self.revision = plan.revision
         self.arn = plan.arn
         self.done = Done()
+        self.made: dict[str, str] = {}
 
     def run(self) -> Done:
         acts: Mapping[type, Callable[[Any], None]] = {
+            PublishLayer: self.publish_layer,
             CreateFunction: self.create,
             UpdateCode: self.update_code,
             UpdateConfiguration: self.update_configuration,
@@ -86,6 +93,11 @@ class _Act:
             raise
         return self.done
 
+    def publish_layer(self, action: PublishLayer) -> None:
+        content = self.code(action.code)
+        self.done.layer = self.made[action.reference] = publish_layer(self.calls, action, content)
+        self.done.did.append(f"layer version {self.done.layer.rpartition(':')[2]}")
+
     def create(self, action: CreateFunction) -> None:
         role = role_arn(self.calls, action.role, make=action.make_role, vpc="VpcConfig" in action.settings)
         tags = {"Tags": dict(action.tags)} if action.tags else {}
@@ -95,7 +107,7 @@ class _Act:
             Code=self.code(action.code),
             PackageType="Zip",
             Architectures=[action.architecture],
-            **action.settings,
+            **self.named(action.settings),
             **tags,
         )
         self.settle()
@@ -108,7 +120,7 @@ class _Act:
         self.done.did.append("code")
 
     def update_configuration(self, action: UpdateConfiguration) -> None:
-        values = {each.name: each.value for each in action.differences}
+        values = self.named({each.name: each.value for each in action.differences})
         if "Role" in values:
             values["Role"] = role_arn(self.calls, values["Role"])
         self.act("UpdateFunctionConfiguration", **self.guard(), **values)
@@ -146,7 +158,8 @@ class _Act:
                 raise
 
     def publish(self, _: Publish) -> None:
-        answer = self.act("PublishVersion", CodeSha256=self.plan.archive.code_sha256, **self.guard())
+        digest = self.plan.signed or self.plan.archive.code_sha256
+        answer = self.act("PublishVersion", CodeSha256=digest, **self.guard())
         self.done.version = str(answer["Version"])
         if busy(answer):
             active(self.calls, self.plan.name, self.done.version)
@@ -177,6 +190,13 @@ class _Act:
         if removed:
             self.done.did.append(f"pruned {', '.join(removed)}")
 
+    def named(self, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """Settings with the ARN of the layer version that was published on the way."""
+        layers = settings.get("Layers")
+        if layers is None:
+            return dict(settings)
+        return {**settings, "Layers": [self.made.get(each, each) for each in layers]}
+
     # ---- what they share ------------------------------------------------------------------------
 
     def act(self, operation: str, **parameters: Any) -> dict[str, Any]:
@@ -190,8 +210,6 @@ class _Act:
         configuration = updated(self.calls, self.plan.name)
         sent = self.plan.code is not None
         if sent and configuration.get("CodeSha256") != self.plan.archive.code_sha256:
-            if configuration.get("SigningProfileVersionArn"):
-                return  # a signed zip is another one than ours
             raise StaleError("the code is not the one that was sent", self.done)
         self.revision = str(configuration.get("RevisionId", ""))
         self.arn = str(configuration.get("FunctionArn", self.arn))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from hashlib import sha256
 
 from onezip.archive.sink import Sink
@@ -21,7 +22,8 @@ def fetch_code(calls: Calls, name: str, folder: str, *, qualifier: str = "") -> 
     Raises CloudError; DeployFailed (aws.image, deploy.bytes) and ArchiveError (archive.write).
     """
     wanted = {"Qualifier": qualifier} if qualifier else {}
-    for tried in range(TRIES):
+
+    def look() -> tuple[str, str]:
         whole = calls("lambda", "GetFunction", FunctionName=name, **wanted)
         configuration, code = whole["Configuration"], whole.get("Code") or {}
         if configuration.get("PackageType") == "Image" or code.get("ImageUri"):
@@ -30,14 +32,26 @@ def fetch_code(calls: Calls, name: str, folder: str, *, qualifier: str = "") -> 
                 f"the code of {name} is a container image, not a zip",
                 hint="only zips are handled",
             )
+        return str(code.get("Location", "")), str(configuration["CodeSha256"])
+
+    return fetch_archive(calls, name, folder, look)
+
+
+def fetch_archive(calls: Calls, name: str, folder: str, look: Callable[[], tuple[str, str]]) -> Archive:
+    """The zip at a presigned address, proven by its CodeSha256, as FOLDER/DIGEST.zip.
+
+    look asks for both, anew for each try: an address holds for minutes. Raises as `fetch_code`.
+    """
+    for tried in range(TRIES):
+        location, digest = look()
         try:
-            archive = _fetch(calls, str(code.get("Location", "")), folder)
+            archive = _fetch(calls, location, folder)
         except CloudError:
             if tried + 1 == TRIES:
                 raise
             calls.clock.sleep(1 + calls.clock.jitter())
             continue
-        if archive.code_sha256 == configuration["CodeSha256"]:
+        if archive.code_sha256 == digest:
             return archive
         os.unlink(archive.path)
     raise DeployFailed(

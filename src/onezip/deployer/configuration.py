@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from onezip.deployer.own_layer import arns, is_own, layer_name
 from onezip.deployer.values import Difference
 from onezip.errors import DeployFailed
 from onezip.model.deploy import Deploy
@@ -21,8 +22,11 @@ VERSIONED = (
 """What makes a version another one. A version's description is its publisher's."""
 
 
-def whole(function: Function) -> dict[str, Any]:
-    """Every setting of a function that is to be made, but for its name, role, code and tags."""
+def whole(function: Function, own_layer: str = "") -> dict[str, Any]:
+    """Every setting of a function that is to be made, but for its name, role, code and tags.
+
+    own_layer stands for the version of its own layer, empty where it has none.
+    """
     settings: dict[str, Any] = {
         "Runtime": function.runtime.id,
         "Handler": function.handler.text,
@@ -34,13 +38,17 @@ def whole(function: Function) -> dict[str, Any]:
         settings["Description"] = function.description
     if function.environment:
         settings["Environment"] = {"Variables": dict(function.environment)}
-    if function.layers:
-        settings["Layers"] = list(function.layers)
+    layers = [*([own_layer] if own_layer else ()), *function.layers]
+    if layers:
+        settings["Layers"] = layers
     return settings | _placed(function.deploy or Deploy())
 
 
-def differences(function: Function, deployed: Mapping[str, Any]) -> tuple[Difference, ...]:
-    """What the project file speaks of and AWS has otherwise. deployed is a FunctionConfiguration.
+def differences(
+    function: Function, deployed: Mapping[str, Any], own_layer: str = ""
+) -> tuple[Difference, ...]:
+    """What the project file speaks of and AWS has otherwise. deployed is a FunctionConfiguration; own_layer
+    stands for the version of the function's own layer, empty where it has none.
 
     Raises DeployFailed (aws.permission) where AWS does not tell what variables must be merged into.
     """
@@ -57,8 +65,9 @@ def differences(function: Function, deployed: Mapping[str, Any]) -> tuple[Differ
         wanted["MemorySize"] = function.limits.memory
     if "tmp" in said:
         wanted["EphemeralStorage"] = {"Size": function.limits.tmp}
-    if "layers" in said:
-        wanted["Layers"] = list(function.layers)
+    layers = _layers(function, deployed, own_layer)
+    if layers is not None:
+        wanted["Layers"] = layers
     if "environment" in said:
         wanted["Environment"] = {"Variables": _variables(function, deployed)}
     wanted |= _placed(deploy)
@@ -87,6 +96,26 @@ def _placed(deploy: Deploy) -> dict[str, Any]:
     if deploy.logging is not None:
         settings["LoggingConfig"] = dict(deploy.logging)
     return settings
+
+
+def _layers(function: Function, deployed: Mapping[str, Any], own: str) -> list[str] | None:
+    """The layers in their order, the function's own first; None where the project file says nothing of them.
+
+    Where it speaks of its own layer only, others stay: that one is put into its old place.
+    """
+    said = function.deploy.described if function.deploy else frozenset()
+    if "layers" in said:
+        return [*([own] if own else ()), *function.layers]
+    if not own and "layer" not in said:
+        return None
+    name, arn = layer_name(function), str(deployed.get("FunctionArn", ""))
+    there = arns(deployed)
+    mine = [each for each in there if is_own(each, name, arn)]
+    if not own:  # `layer = false`
+        return [each for each in there if each not in mine]
+    if not mine:
+        return [own, *there]
+    return [own if each == mine[0] else each for each in there if each not in mine[1:]]
 
 
 def _variables(function: Function, deployed: Mapping[str, Any]) -> dict[str, str]:

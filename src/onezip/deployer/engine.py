@@ -11,9 +11,11 @@ from onezip.deployer.apply import Done, StaleError, apply
 from onezip.deployer.calls import Calls
 from onezip.deployer.cloud import Clock, Cloud, CloudError
 from onezip.deployer.guard import Guard
+from onezip.deployer.layers import find_layer
 from onezip.deployer.look import look
 from onezip.deployer.mistakes import Where, explained
 from onezip.deployer.plan import name_of, plan
+from onezip.deployer.signed import told_of_signature
 from onezip.deployer.values import Archive, Plan
 from onezip.errors import DeployFailed, OnezipError
 from onezip.model.event import Happened, Listener
@@ -28,10 +30,11 @@ Open = Callable[[str | None, str | None], Cloud]
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A function and its zip."""
+    """A function and its zip; layer is the zip of its own layer, where it has one."""
 
     function: Function
     archive: Archive
+    layer: Archive | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +88,10 @@ class Deployment:
         return self._each(tasks, self._deploy)
 
     def _plan(self, task: Task, calls: Calls) -> Plan:
-        made = plan(task.function, task.archive, look(calls, task.function))
-        if made.code is not None:
+        made = plan_of(task, calls)
+        if made.archives:
             for guard in self.guards:
-                guard(task.function, task.archive)
+                guard(task.function, task.archive, task.layer)
         return made
 
     def _deploy(self, task: Task, calls: Calls) -> Result:
@@ -136,6 +139,14 @@ class Deployment:
 
     def _explained(self, error: CloudError, function: Function) -> DeployFailed:
         return explain(error, self.clouds.of(function), function)
+
+
+def plan_of(task: Task, calls: Calls) -> Plan:
+    """What would be done, from what is deployed now. Raises CloudError, DeployFailed."""
+    deployed = look(calls, task.function)
+    deployed = told_of_signature(calls, name_of(task.function), deployed, task.archive)
+    layer = find_layer(calls, task.function, task.layer, deployed) if task.layer else None
+    return plan(task.function, task.archive, deployed, layer)
 
 
 def explain(error: CloudError, cloud: Cloud, function: Function) -> DeployFailed:

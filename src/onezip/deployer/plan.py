@@ -7,6 +7,7 @@ from typing import Any
 
 from onezip import limits
 from onezip.deployer.configuration import differences, versionable, whole
+from onezip.deployer.own_layer import arns
 from onezip.deployer.values import (
     Action,
     AliasState,
@@ -14,10 +15,12 @@ from onezip.deployer.values import (
     Code,
     CreateFunction,
     Deployed,
+    Layer,
     Plan,
     PointAlias,
     Prune,
     Publish,
+    PublishLayer,
     SetConcurrency,
     SetTags,
     SetUrl,
@@ -37,8 +40,8 @@ def name_of(function: Function) -> str:
     return (function.deploy.function_name if function.deploy else None) or function.name
 
 
-def plan(function: Function, archive: Archive, deployed: Deployed | None) -> Plan:
-    """The actions for one function; none where nothing would change.
+def plan(function: Function, archive: Archive, deployed: Deployed | None, layer: Layer | None = None) -> Plan:
+    """The actions for one function; none where nothing would change. layer is its own layer, if it has one.
 
     deployed must hold what the project file speaks of (`look.look` reads just that). Raises DeployFailed
     where no plan can be right.
@@ -46,7 +49,7 @@ def plan(function: Function, archive: Archive, deployed: Deployed | None) -> Pla
     deploy = function.deploy or Deploy()
     name = name_of(function)
     if deployed is None:
-        return Plan(function.name, name, archive, _made(function, archive, deploy))
+        return Plan(function.name, name, archive, _made(function, archive, deploy, layer), layer=layer)
     if deployed.configuration.get("PackageType") == "Image":
         raise DeployFailed(
             "aws.image",
@@ -54,11 +57,20 @@ def plan(function: Function, archive: Archive, deployed: Deployed | None) -> Pla
             " when updating a function with packageType Image.",
             hint="a function cannot change its package type: deploy under another function_name",
         )
-    changes = list(_changes(function, archive, deployed, deploy))
+    changes = list(_changes(function, archive, deployed, deploy, layer))
     versioned = any(isinstance(change, UpdateCode | UpdateConfiguration) for change in changes)
     changes += _beside(deploy, deployed)
     changes += _published(deploy, deployed, changed=versioned)
-    return Plan(function.name, name, archive, tuple(changes), deployed.revision, deployed.arn)
+    return Plan(
+        function.name,
+        name,
+        archive,
+        tuple(changes),
+        deployed.revision,
+        deployed.arn,
+        layer,
+        _signed(archive, deployed, changes),
+    )
 
 
 def newest_equal(configuration: Mapping[str, Any], versions: Sequence[Mapping[str, Any]]) -> str | None:
@@ -68,7 +80,7 @@ def newest_equal(configuration: Mapping[str, Any], versions: Sequence[Mapping[st
     return None
 
 
-def _made(function: Function, archive: Archive, deploy: Deploy) -> tuple[Action, ...]:
+def _made(function: Function, archive: Archive, deploy: Deploy, layer: Layer | None) -> tuple[Action, ...]:
     name = name_of(function)
     if deploy.code_only:
         raise DeployFailed(
@@ -84,11 +96,12 @@ def _made(function: Function, archive: Archive, deploy: Deploy) -> tuple[Action,
             hint='add role = "NAME" to its deploy table, or run with --create-role;'
             " if it should be there, look at --region and --profile",
         )
-    settings = whole(function)
+    settings = whole(function, layer.reference if layer else "")
     code = _code(function, archive, deploy)
     architecture = str(function.architecture)
     made: list[Action] = [
-        CreateFunction(code, architecture, settings, role.name, role.create, deploy.tags or {})
+        *_published_layer(function, layer, deploy),
+        CreateFunction(code, architecture, settings, role.name, role.create, deploy.tags or {}),
     ]
     made += _beside(deploy, None)
     if deploy.publish or deploy.alias:
@@ -98,13 +111,28 @@ def _made(function: Function, archive: Archive, deploy: Deploy) -> tuple[Action,
     return tuple(made)
 
 
-def _changes(function: Function, archive: Archive, deployed: Deployed, deploy: Deploy) -> list[Action]:
+def _published_layer(function: Function, layer: Layer | None, deploy: Deploy) -> list[Action]:
+    """A version of the function's own layer, where none has its bytes."""
+    if layer is None or layer.arn:
+        return []
+    code = _code(function, layer.archive, deploy)
+    runtime, architecture = function.runtime.id, str(function.architecture)
+    return [PublishLayer(function.name, layer.name, code, runtime, architecture, layer.reference)]
+
+
+def _changes(
+    function: Function, archive: Archive, deployed: Deployed, deploy: Deploy, layer: Layer | None
+) -> list[Action]:
     changes: list[Action] = []
+    if deploy.code_only:
+        _check_layer(function, deployed, layer)
+    else:
+        changes += _published_layer(function, layer, deploy)
     old, new = deployed.architecture, str(function.architecture)
     failed = "Failed" in {deployed.configuration.get(key) for key in ("State", "LastUpdateStatus")}
     reason = ""
-    if deployed.code_sha256 != archive.code_sha256:
-        reason = "changed"
+    if archive.code_sha256 not in {deployed.code_sha256, deployed.signed_from}:
+        reason = "changed, and not signed as the deployed one is" if deployed.signed else "changed"
     elif old != new:
         reason = "the same bytes for another architecture"
     elif failed:
@@ -113,10 +141,27 @@ def _changes(function: Function, archive: Archive, deployed: Deployed, deploy: D
         code = _code(function, archive, deploy)
         changes.append(UpdateCode(code, reason, (old, new) if old != new else None))
     if not deploy.code_only:
-        found = differences(function, deployed.configuration)
+        found = differences(function, deployed.configuration, layer.reference if layer else "")
         if found:
             changes.append(UpdateConfiguration(found))
     return changes
+
+
+def _signed(archive: Archive, deployed: Deployed, changes: Sequence[Action]) -> str:
+    """CodeSha256 of the deployed code, where that is ours once signed, and stays."""
+    stays = not any(isinstance(change, UpdateCode) for change in changes)
+    return deployed.code_sha256 if stays and deployed.signed_from == archive.code_sha256 else ""
+
+
+def _check_layer(function: Function, deployed: Deployed, layer: Layer | None) -> None:
+    """Which layers a function has is configuration: without that, its code would meet other dependencies."""
+    if layer is not None and layer.arn not in arns(deployed.configuration):
+        raise DeployFailed(
+            "deploy.layer",
+            f"{function.name}: it does not use {layer.name} as it is here, and only code is deployed",
+            hint="deploy without --code-only, or let the tool that owns the configuration attach the layer:"
+            " `onezip export` writes it",
+        )
 
 
 def _code(function: Function, archive: Archive, deploy: Deploy) -> Code:

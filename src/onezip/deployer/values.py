@@ -40,7 +40,8 @@ class Deployed:
 
     configuration is FunctionConfiguration of $LATEST. tags, concurrency, url and versions are what was read
     of them, None where nothing was; a function without URL has "", without reserved concurrency -1. versions
-    are FunctionConfigurations, oldest first.
+    are FunctionConfigurations, oldest first. signed_from is the CodeSha256 of the zip that the deployed one
+    was signed from, where that was found out.
     """
 
     configuration: Mapping[str, Any] = field(repr=False)
@@ -49,6 +50,12 @@ class Deployed:
     tags: Mapping[str, str] | None = None
     concurrency: int | None = None
     url: str | None = None
+    signed_from: str = ""
+
+    @property
+    def signed(self) -> bool:
+        """Whether the code of $LATEST bears a signature of AWS Signer's."""
+        return bool(self.configuration.get("SigningProfileVersionArn"))
 
     @property
     def arn(self) -> str:
@@ -95,6 +102,34 @@ class Code:
     def key(self) -> str:
         """The key in the bucket: the same bytes have the same key."""
         return f"{self.bucket.prefix if self.bucket else ''}{self.archive.sha256}.zip"
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A function's own layer: its name in AWS, its zip, and the ARN of a version with these bytes, empty
+    where none was found.
+    """
+
+    name: str
+    archive: Archive
+    arn: str = ""
+
+    @property
+    def reference(self) -> str:
+        """How settings name the version: by its ARN, or by this word until it has one."""
+        return self.arn or f"{self.name} (a new version)"
+
+
+@dataclass(frozen=True, slots=True)
+class PublishLayer:
+    """Publish a version of the function's own layer; reference stands for its ARN until it has one."""
+
+    function: str
+    name: str
+    code: Code
+    runtime: str
+    architecture: str
+    reference: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +209,8 @@ class Prune:
 
 
 Action = (
-    CreateFunction
+    PublishLayer
+    | CreateFunction
     | UpdateCode
     | UpdateConfiguration
     | SetTags
@@ -190,7 +226,9 @@ Action = (
 class Plan:
     """What is to be done for one function, in this order. name is the function's in AWS.
 
-    revision is the RevisionId of what the plan was made from, empty for a function that is to be made.
+    revision is the RevisionId of what the plan was made from, empty for a function that is to be made. layer
+    is the function's own layer, where it has one. signed is the CodeSha256 of the deployed code where that is
+    the archive once signed, and so stays.
     """
 
     function: str
@@ -199,6 +237,15 @@ class Plan:
     actions: tuple[Action, ...]
     revision: str = ""
     arn: str = ""
+    layer: Layer | None = None
+    signed: str = ""
+
+    @property
+    def archives(self) -> tuple[Archive, ...]:
+        """The zips that are sent: the code, the layer, both or none."""
+        return tuple(
+            a.code.archive for a in self.actions if isinstance(a, CreateFunction | UpdateCode | PublishLayer)
+        )
 
     @property
     def code(self) -> Code | None:

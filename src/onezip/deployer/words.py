@@ -8,10 +8,12 @@ from onezip.deployer.values import (
     Action,
     Code,
     CreateFunction,
+    Layer,
     Plan,
     PointAlias,
     Prune,
     Publish,
+    PublishLayer,
     SetConcurrency,
     SetTags,
     SetUrl,
@@ -27,7 +29,7 @@ def lines(plan: Plan) -> list[tuple[str, str]]:
 
 def as_table(plan: Plan) -> dict[str, Any]:
     """A plan as JSON values."""
-    code = plan.code
+    code, layer = plan.code, plan.layer
     return {
         "function": plan.function,
         "name": plan.name,
@@ -35,10 +37,21 @@ def as_table(plan: Plan) -> dict[str, Any]:
         "code_sha256": plan.archive.code_sha256,
         "size": plan.archive.size,
         "transport": None if code is None else "s3" if code.bucket else "direct",
+        **({"layer": _layer(layer)} if layer else {}),
         "actions": [
             {"action": _KINDS[type(action)], "changes": [list(line) for line in _lines(action)]}
             for action in plan.actions
         ],
+    }
+
+
+def _layer(layer: Layer) -> dict[str, Any]:
+    return {
+        "name": layer.name,
+        "sha256": layer.archive.sha256,
+        "code_sha256": layer.archive.code_sha256,
+        "size": layer.archive.size,
+        "arn": layer.arn or None,
     }
 
 
@@ -49,6 +62,8 @@ def share(part: float) -> str:
 
 def _lines(action: Action) -> list[tuple[str, str]]:
     match action:
+        case PublishLayer():
+            return [("layer", f"{action.name}, a new version, {_travels(action.code)}")]
         case CreateFunction():
             made = ", made where it is missing" if action.make_role else ""
             return [
@@ -109,6 +124,7 @@ def _alias(action: PointAlias) -> str:
 
 
 _KINDS = {
+    PublishLayer: "publish-layer",
     CreateFunction: "create",
     UpdateCode: "update-code",
     UpdateConfiguration: "update-configuration",

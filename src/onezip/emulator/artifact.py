@@ -6,19 +6,16 @@ Folders appear whole or not at all, and one process at a time makes or mends one
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 import threading
 import zlib
 from collections.abc import Iterator
-from tempfile import mkdtemp
 
 from onezip.archive.manifest import Kind, Manifest, ManifestEntry
 from onezip.archive.names import long_path
 from onezip.archive.reader import read
-from onezip.archive.unpack import unpack
 from onezip.emulator.holding import hold, making
-from onezip.errors import ArchiveError, CacheError
+from onezip.errors import CacheError
 from onezip.folders import make_private
 
 VERSION = "v1"
@@ -61,7 +58,9 @@ class Artifact:
             if wrong:
                 with making(self.folder):
                     if self._damage():  # nobody mended it meanwhile
-                        _unpack(self.zip, self.folder, self.manifest)
+                        from onezip.emulator.unpacking import fill  # few starts need it
+
+                        fill(self.zip, self.folder, self.manifest)
                         self._damage()
             return wrong
 
@@ -140,42 +139,6 @@ def private(folder: str) -> None:
             f"{folder} cannot be made: {error.strerror or error}",
             hint="set ONEZIP_HOME to a folder that you can write",
         ) from error
-
-
-def settle(made: str, folder: str) -> None:
-    """Give a finished folder its name, in the place of what had it. Raises CacheError."""
-    try:
-        if os.path.lexists(folder):
-            _set_aside(folder)
-        os.rename(made, folder)
-    except OSError as error:
-        shutil.rmtree(made, ignore_errors=True)
-        raise CacheError(
-            "cache.unusable",
-            f"{folder} cannot be made: {error.strerror or error}",
-            hint="set ONEZIP_HOME to a folder that you can write",
-        ) from error
-
-
-def _unpack(zip_path: str, folder: str, manifest: Manifest) -> None:
-    """The caller holds `making`, so that a folder of that name was left by a process that was killed."""
-    made = f"{folder}.tmp"
-    shutil.rmtree(made, ignore_errors=True)
-    found = unpack(zip_path, made)
-    if found.sha256 != manifest.sha256:
-        shutil.rmtree(made, ignore_errors=True)
-        raise ArchiveError(
-            "archive.changed",
-            f"{zip_path} is another zip than the one that was started",
-            hint="Start onezip again, or let it build.",
-        )
-    settle(made, folder)
-
-
-def _set_aside(folder: str) -> None:
-    aside = mkdtemp(prefix=f"{os.path.basename(folder)}.", suffix=".tmp", dir=os.path.dirname(folder))
-    os.rename(folder, os.path.join(aside, "old"))
-    shutil.rmtree(aside, ignore_errors=True)
 
 
 def _walk(folder: str) -> Iterator[tuple[str, os.DirEntry[str]]]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from onezip.archive.elfinfo import MAGIC, Elf, read_elf
 from onezip.archive.manifest import Manifest
 from onezip.archive.rules.system import LOADERS
+from onezip.emulator.native import LINUX, PROGRAMS
 from onezip.emulator.sandbox import OPT, TASK, Places
 from onezip.model.function import Architecture
 
@@ -40,13 +41,29 @@ class Bootstrap:
     architecture: Architecture | None = None
 
 
-def seek(folder: str, manifest: Manifest, opt: str, wanted: Architecture, places: Places) -> Bootstrap:
-    """The bootstrap of the code in folder, else of the layers in opt. Raises Refused."""
+def seek(
+    folder: str, manifest: Manifest, opt: str, wanted: Architecture, places: Places, system: str = LINUX
+) -> Bootstrap:
+    """The bootstrap of the code in folder, else of the layers in opt. Raises Refused.
+
+    system is another one than Lambda's for a program that was built for this machine alone.
+    """
     for there, seen, known in ((folder, places.task, TASK), (opt, places.opt, OPT)):
         file = os.path.join(there, NAME)
         if there and os.path.isfile(file):
-            return _judged(file, os.path.join(seen, NAME), f"{known}/{NAME}", wanted, there, manifest)
+            told = f"{known}/{NAME}"
+            if system != LINUX:
+                return _own(file, os.path.join(seen, NAME), told, wanted, system)
+            return _judged(file, os.path.join(seen, NAME), told, wanted, there, manifest)
     raise Refused(f"Couldn't find valid bootstrap(s): [{TASK}/{NAME} {OPT}/{NAME}]")
+
+
+def _own(file: str, path: str, told: str, wanted: Architecture, system: str) -> Bootstrap:
+    """A program for this machine's own system."""
+    with open(file, "rb") as opened:
+        if not opened.read(_HEAD).startswith(PROGRAMS[system]):
+            raise Refused(f"fork/exec {told}: exec format error")
+    return Bootstrap(path, file, "", wanted)
 
 
 def _judged(

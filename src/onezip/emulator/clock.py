@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
@@ -82,6 +83,58 @@ class Deadline:
         else:
             self._when = None
             self._callback()
+
+
+class Lapse:
+    """One call that is to come, of a `Lapses`."""
+
+    __slots__ = ("callback", "when")
+
+    def __init__(self, when: float, callback: Callable[[], None]) -> None:
+        self.when = when
+        self.callback: Callable[[], None] | None = callback
+
+    def cancel(self) -> None:
+        """Forget it."""
+        self.callback = None
+
+
+class Lapses:
+    """Calls that come all so many seconds after they were asked for, and most are cancelled before.
+
+    They come in the order in which they were asked for: one timer waits for the first of them.
+    """
+
+    def __init__(self, clock: Clock, seconds: float) -> None:
+        self._clock = clock
+        self._seconds = seconds
+        self._queue: deque[Lapse] = deque()
+        self._waiting = False
+
+    def add(self, callback: Callable[[], None]) -> Lapse:
+        """Call back when the time is over, unless it is cancelled."""
+        queue = self._queue
+        while queue and queue[0].callback is None:
+            queue.popleft()
+        lapse = Lapse(self._clock.now() + self._seconds, callback)
+        queue.append(lapse)
+        if not self._waiting:
+            self._wait(self._seconds)
+        return lapse
+
+    def _wait(self, seconds: float) -> None:
+        self._waiting = True
+        self._clock.call_later(seconds, self._come)
+
+    def _come(self) -> None:
+        now, queue = self._clock.now(), self._queue
+        while queue and (queue[0].callback is None or queue[0].when <= now):
+            callback = queue.popleft().callback
+            if callback is not None:
+                callback()
+        self._waiting = False
+        if queue:
+            self._wait(queue[0].when - now)
 
 
 class _Alarm:

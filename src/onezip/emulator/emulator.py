@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from onezip.emulator.artifact import VERSION
 from onezip.emulator.clock import LoopClock
 from onezip.emulator.host import Host
 from onezip.emulator.lambda_server import LambdaServer, Manner, Served
@@ -20,6 +22,7 @@ from onezip.errors import OnezipError
 from onezip.model.function import Function
 
 if TYPE_CHECKING:
+    from onezip.emulator.front_later import LaterFront
     from onezip.emulator.front_server import FrontServer
 
 BEFOREHAND = 4
@@ -28,7 +31,8 @@ BEFOREHAND = 4
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """A function and its zip, with its digest in hex; trouble says why there is none.
+    """A function and its zip, with its digest in hex; trouble says why there is none. layer is the zip of its
+    own layer, where it has one.
 
     native is whether the zip was built for this machine, and so is not the one that is deployed.
     """
@@ -38,6 +42,8 @@ class Packed:
     sha256: str = ""
     trouble: OnezipError | None = None
     native: bool = False
+    layer: str = ""
+    layer_sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +68,7 @@ class Emulator:
         self.clock = LoopClock(asyncio.get_running_loop())
         self.recorder = Recorder(self.clock)
         self.host: Host | None = None
-        self.front: FrontServer | None = None
+        self.front: FrontServer | LaterFront | None = None
         self._options = options
         self._launchers: list[Launching] = []
         self._unpacking: list[asyncio.Task[None]] = []
@@ -70,7 +76,7 @@ class Emulator:
 
     async def start(self, host: str = "127.0.0.1", port: int = 9000) -> tuple[str, int]:
         """Listen; nothing of the functions starts yet. Raises OSError where the port is taken."""
-        looking = asyncio.create_task(_prepared())
+        looking = asyncio.create_task(_prepared(self._options.cache))
         served = {one.function.name: self._served(one, looking) for one in self.packed}
         unpacking = [asyncio.create_task(one.prepare()) for one in self._launchers[:BEFOREHAND]]
         self._server = LambdaServer(served, self.clock, self.recorder, self._options.manner)
@@ -85,7 +91,9 @@ class Emulator:
         make = None
         if packed.trouble is None:
             options = self._options
-            launcher = Launching(function, packed.zip, options.cache, host, options.wishes, self.recorder)
+            launcher = Launching(
+                function, packed.zip, options.cache, host, options.wishes, self.recorder, layer=packed.layer
+            )
             self._launchers.append(launcher)
             make = launcher.make
         settings = Settings(
@@ -124,7 +132,7 @@ class Emulator:
             await self.host.close()
 
 
-async def _prepared() -> Host:
-    host = await look()
+async def _prepared(cache: str) -> Host:
+    host = await look(note=os.path.join(cache, VERSION, "host.json"))
     await host.prepare()
     return host

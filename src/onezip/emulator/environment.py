@@ -12,11 +12,13 @@ from typing import Any, Protocol
 
 from onezip.emulator import lines
 from onezip.emulator.clock import Clock, Deadline
+from onezip.emulator.flow import Flow
 from onezip.emulator.http.exchange import Exchange
 from onezip.emulator.http.guard import same_host
 from onezip.emulator.http.limits import Limits
 from onezip.emulator.http.server import Server
 from onezip.emulator.machine import Machine
+from onezip.emulator.owner import Owner
 from onezip.emulator.process import Exit, Line
 from onezip.emulator.record import Recorder, Story
 from onezip.emulator.runtime_api import (
@@ -29,6 +31,8 @@ from onezip.emulator.runtime_api import (
     Invocation,
     Invoked,
     KillProcess,
+    Opened,
+    Passed,
     ProcessExited,
     ProcessStarted,
     Record,
@@ -98,26 +102,6 @@ Raises CannotStart and OnezipError.
 """
 
 
-class Owner(Protocol):
-    """Who has environments: the pool."""
-
-    @property
-    def waiting(self) -> int:
-        """How many invocations wait for an environment."""
-
-    def answered(self, environment: Environment, answer: Answer) -> None:
-        """The function's answer is there; the environment is still busy."""
-
-    def finished(self, environment: Environment, story: Story) -> None:
-        """The invocation is over and recorded."""
-
-    def idle(self, environment: Environment, *, alive: bool) -> None:
-        """It can take an invocation; alive is whether its process runs."""
-
-    def ended(self, environment: Environment) -> None:
-        """It is gone."""
-
-
 class Environment:
     """One environment of one function. number counts from 1 within the function."""
 
@@ -133,7 +117,7 @@ class Environment:
         self._recorder = recorder
         self._owner = owner
         self._loop = asyncio.get_running_loop()
-        self._server = Server(self._asked, _LIMITS)
+        self._server = Server(self._asked, _LIMITS, flows=self._machine.streams)
         self._surroundings: Surroundings | None = None
         self._process: Process | None = None
         self._peak = 0
@@ -145,6 +129,8 @@ class Environment:
         self._settling = False
         self._table: dict[type, Callable[[Any], object]] = {
             Reply: self._reply,
+            Opened: self._opened,
+            Passed: self._passed,
             Answer: self._answer,
             StartTimer: self._start_timer,
             StopTimer: self._stop_timer,
@@ -156,6 +142,7 @@ class Environment:
         }
         self._timers: dict[str, Deadline] = {}
         self._exchanges: dict[int, Exchange] = {}
+        self._flow: Flow | None = None
         self._story: Story | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._port = 0
@@ -189,6 +176,8 @@ class Environment:
         request = exchange.request
         connection = request.connection
         self._exchanges[connection] = exchange
+        if request.flowing:
+            self._flow = Flow(exchange, self._happen)
         self._apply(self._machine.handle(request, self._clock.now()))
         if connection in self._exchanges:
             exchange.on_lost = partial(self._lost, connection)
@@ -243,10 +232,21 @@ class Environment:
         if timer is not None:
             timer.clear()
 
+    def _opened(self, effect: Opened) -> None:
+        assert self._flow is not None  # noqa: S101 - its request came just now
+        self._owner.opened(effect, self._flow)
+
+    def _passed(self, effect: Passed) -> None:
+        if self._flow is not None:
+            self._flow.passed(effect.data)
+
     def _answer(self, effect: Answer) -> None:
         if self._story is not None:
             self._story.answer = effect
         self._owner.answered(self, effect)
+        if self._flow is not None:
+            self._flow.close()
+            self._flow = None
 
     def _idle(self, effect: Idle) -> None:
         self._alive = effect.alive

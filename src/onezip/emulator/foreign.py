@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import platform
+import os
 import sys
 
 from onezip.errors import ToolMissing
@@ -14,8 +14,20 @@ _NAMES = {"amd64": "x86_64", "arm64": "aarch64"}
 
 def machine() -> str:
     """This machine's architecture in the kernel's words (`x86_64`, `aarch64`)."""
-    name = platform.machine().lower()
+    if sys.platform == "win32":
+        from platform import machine as name_of
+
+        name = name_of().lower()
+    else:  # platform.machine() says the same, and its module takes milliseconds to import
+        name = os.uname().machine.lower()
     return _NAMES.get(name, name)
+
+
+def system() -> str:
+    """This machine's system in words: `Linux`, `Darwin`, `Windows`."""
+    import platform
+
+    return platform.system() or sys.platform
 
 
 def runner(architecture: Architecture | None) -> tuple[str, ...]:
@@ -29,7 +41,7 @@ def runner(architecture: Architecture | None) -> tuple[str, ...]:
     if sys.platform != "linux":
         raise ToolMissing(
             "run.architecture",
-            f"a bootstrap for Linux does not run on {platform.system() or sys.platform}",
+            f"a bootstrap for Linux does not run on {system()}",
             hint="use a Linux machine, or a build for this one",
         )
     assert architecture is not None  # noqa: S101 - a script was dealt with

@@ -7,6 +7,7 @@ from typing import NamedTuple, Protocol
 
 from onezip.emulator import words
 from onezip.emulator.events.faults import Fault
+from onezip.emulator.flow import Flow
 from onezip.emulator.invoke_api import Call, Place
 from onezip.emulator.lambda_server import LambdaServer
 from onezip.emulator.runtime_api import Answer, Reason
@@ -25,17 +26,25 @@ class Outcome(NamedTuple):
 
 
 OnOutcome = Callable[[Outcome], None]
+OnOpen = Callable[[str, Flow], None]
+"""Takes a reply in parts, with the Content-Type that the runtime gave it; the outcome is its end."""
+
 Forget = Callable[[], object]
 """Called where nobody waits for the outcome any more."""
 
 
 class Asked(NamedTuple):
-    """One call: function is its name, payload the event as JSON, trace an `X-Amzn-Trace-Id`."""
+    """One call: function is its name, payload the event as JSON, trace an `X-Amzn-Trace-Id`.
+
+    on_open is there where the reply is wanted while the function writes it; a whole reply may come all the
+    same, if whoever runs the function has no other.
+    """
 
     function: str
     payload: bytes
     request_id: str
     trace: str
+    on_open: OnOpen | None = None
 
 
 class Calls(Protocol):
@@ -67,7 +76,7 @@ class Here:
         def throttled() -> None:
             on_outcome(Outcome(b"", Fault.THROTTLED, request_id=asked.request_id))
 
-        return self._plane.take(call, asked.request_id, answered, throttled)
+        return self._plane.take(call, asked.request_id, answered, throttled, asked.on_open)
 
 
 def outcome(answer: Answer) -> Outcome:
@@ -75,13 +84,17 @@ def outcome(answer: Answer) -> Outcome:
     if not answer.error:
         return Outcome(answer.payload, request_id=answer.id)
     fault = Fault.FUNCTION_TIMEOUT if answer.reason is Reason.TIMEOUT else Fault.FAILED
-    return Outcome(answer.payload, fault, _WHY.get(answer.reason, "") or answer.message, answer.id)
+    why = _WHY.get(answer.reason, "") or answer.message
+    if answer.reason is Reason.TOO_LARGE and answer.streamed:
+        why = "the function's reply is over 200 MB"
+    return Outcome(answer.payload, fault, why, answer.id)
 
 
 _WHY = {
     Reason.FUNCTION: "the function reported an error",
     Reason.INIT: "the function failed before its first event",
     Reason.TOO_LARGE: "the function's reply is over 6 MB",
+    Reason.TRUNCATED: "the runtime broke off its reply",
 }
 
 

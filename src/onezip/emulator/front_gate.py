@@ -13,8 +13,9 @@ from onezip.emulator import words
 from onezip.emulator.events.faults import Fault, GatewayError
 from onezip.emulator.front_calls import Asked, Calls, Outcome
 from onezip.emulator.front_keys import KeyStore
+from onezip.emulator.gateway import api_keys
 from onezip.emulator.gateway.apis import Api
-from onezip.emulator.gateway.authorizers import ASKING, iam, jwt_claims
+from onezip.emulator.gateway.authorizers import ASKING, TOKENS, iam, jwt_claims
 from onezip.emulator.gateway.authorizers.base import Allowed, Malformed, Visit
 from onezip.emulator.record import Recorder
 from onezip.model.front import Authorizer, AuthorizerKind, FrontKind
@@ -39,23 +40,25 @@ class Gate:
         self._keys = KeyStore(self._clock, root)
         self._replies: OrderedDict[tuple[Authorizer, tuple[str, ...]], tuple[float, Any]] = OrderedDict()
 
-    def prepare(self, apis: Iterable[Api]) -> None:
-        """Look at all authorizers before anything listens. Raises ToolMissing; warns of what is not real."""
-        kinds = {
-            target.authorizer.kind for api in apis for target in api.targets.values() if target.authorizer
-        }
-        if AuthorizerKind.JWT in kinds:
+    def prepare(self, apis: Iterable[Api]) -> list[str]:
+        """Look at all authorizers before anything listens; what is not real, in words. Raises ToolMissing."""
+        apis = list(apis)
+        every = {each for api in apis for each in api.authorizers}
+        if any(each.kind in TOKENS for each in every):
             jwt_claims.need()
-        if AuthorizerKind.IAM in kinds:
-            self._recorder.notice("", iam.WARNING)
+        found = [iam.WARNING] if any(each.kind is AuthorizerKind.IAM for each in every) else []
+        if any(target.api_key for api in apis for target in api.targets.values()):
+            found.append(api_keys.WARNING)
+        said = {each.name: text for each in every if (text := jwt_claims.unknown(each))}
+        return [*found, *(f"authorizer {name}: {said[name]}" for name in sorted(said))]
 
     async def judge(self, visit: Visit) -> Allowed | GatewayError:
         """May the request pass?"""
         match visit.authorizer.kind:
             case AuthorizerKind.IAM:
                 return iam.verdict(visit)
-            case AuthorizerKind.JWT:
-                return await self._jwt(visit)
+            case AuthorizerKind.JWT | AuthorizerKind.COGNITO:
+                return await self._token(visit)
         return await self._ask(visit)
 
     # ---- functions --------------------------------------------------------------------------
@@ -124,22 +127,21 @@ class Gate:
 
     # ---- tokens -----------------------------------------------------------------------------
 
-    async def _jwt(self, visit: Visit) -> Allowed | GatewayError:
-        token = jwt_claims.token_of(visit)
+    async def _token(self, visit: Visit) -> Allowed | GatewayError:
+        kind = TOKENS[visit.authorizer.kind]
+        token = kind.token_of(visit)
         if isinstance(token, GatewayError):
             return token
         try:
             kid = jwt_claims.kid(token)
         except jwt_claims.Refused as refused:
-            return jwt_claims.invalid(visit, refused)
+            return kind.invalid(visit, refused)
         try:
             keys = await self._keys.of(visit.authorizer, kid)
         except (OSError, ValueError) as error:
-            why = f"its keys cannot be had: {error}"
-            return jwt_claims.invalid(
-                visit, jwt_claims.Refused("OIDC discovery endpoint communication error", why)
-            )
-        return jwt_claims.verdict(visit, token, keys, self._clock.now() + self._clock.epoch)
+            why = f"its keys cannot be had: {error}; name them: --jwks {visit.authorizer.name}=FILE"
+            return kind.invalid(visit, jwt_claims.Refused("OIDC discovery endpoint communication error", why))
+        return kind.verdict(visit, token, keys, self._clock.now() + self._clock.epoch)
 
 
 def _message(payload: bytes) -> str:

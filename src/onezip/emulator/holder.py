@@ -30,6 +30,7 @@ async def make_holder(launch: Launch, host: Host) -> Holder:
         line = await child.stdout.readline()
         if not line:
             await child.wait()
+            host.doubt()
             told = words.decode("utf-8", "replace").strip()
             raise ToolMissing(
                 "run.sandbox",

@@ -7,6 +7,7 @@ import sys
 from typing import NamedTuple
 
 from onezip.emulator.guard import Guard
+from onezip.emulator.known_host import forget
 from onezip.emulator.sandbox import SYSTEM, Isolation, Tools
 from onezip.process import find_tool
 
@@ -20,12 +21,16 @@ class Off(NamedTuple):
 
 
 class Host:
-    """This machine, as one onezip uses it for all its functions. Close it last."""
+    """This machine, as one onezip uses it for all its functions. Close it last.
 
-    def __init__(self, isolation: Isolation, tools: Tools, why: str = "") -> None:
+    why tells why there is no better way; note is the file where the way is kept for the next start.
+    """
+
+    def __init__(self, isolation: Isolation, tools: Tools, why: str = "", note: str = "") -> None:
         self.isolation = isolation
         self.tools = tools
         self._why = why
+        self._note = note
         self._guard = Guard()
 
     @property
@@ -50,6 +55,11 @@ class Host:
         """What must be there before a function starts."""
         if self.isolation is Isolation.PLAIN:
             await self._guard.start()
+
+    def doubt(self) -> None:
+        """The way does not work, or no more: the next start tries anew."""
+        if self._note:
+            forget(self._note)
 
     def watch(self, pid: int, mark: str) -> None:
         """From now on the process ends with onezip, however onezip ends."""

@@ -89,7 +89,8 @@ def _candidates(minor: int) -> Iterator[str]:
             finished = run(
                 Command((launcher, f"-3.{minor}", "-c", "import sys; print(sys.executable)"), cwd=".")
             )
-            yield from finished.stdout.split("\n")[:1] if finished.code == 0 else []
+            if finished.code == 0 and finished.stdout.strip():
+                yield finished.stdout.strip()
     uv = find_uv()
     if uv:
         words = (uv, "python", "find", "--managed-python", "--no-project", f"3.{minor}")

@@ -1,7 +1,8 @@
 """The Invoke API: a request -> the call it is, or its refusal; an outcome -> the answer.  [pure]
 
-Sources: "Invoke", AWS Lambda API Reference; answers recorded from the service. `--rie-compat` gives those
-of AWS's Runtime Interface Emulator instead: no headers of Lambda's own, 502 where the process died.
+Sources: "Invoke" and "InvokeWithResponseStream", AWS Lambda API Reference; answers recorded from the service.
+`--rie-compat` gives those of AWS's Runtime Interface Emulator instead: no headers of Lambda's own, 502 where
+the process died.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple, NoReturn
-from urllib.parse import parse_qsl, unquote
 
 from onezip.emulator import words
 from onezip.emulator.http.message import Pairs, Request, Response
@@ -29,6 +29,9 @@ ACCOUNT = "123456789012"
 """The account that ARNs name here."""
 
 LATEST = "$LATEST"
+
+EVENTS = "application/vnd.amazon.eventstream"
+"""The content type of an answer in events (`event_stream`)."""
 
 LARGE = 65_536
 """Bytes of a payload from which on its syntax is checked without building it."""
@@ -57,7 +60,10 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """An invocation as it was asked for. trace is the caller's header, client_context JSON text."""
+    """An invocation as it was asked for. trace is the caller's header, client_context JSON text.
+
+    streamed is whether the response is wanted while the function writes it.
+    """
 
     function: str
     payload: bytes
@@ -68,17 +74,23 @@ class Call:
     client_context: str = ""
     tenant_id: str = ""
     trace: str = ""
+    streamed: bool = False
 
 
 class Target(NamedTuple):
-    """What a path names. qualifier is empty where there is none."""
+    """What a path names. qualifier is empty where there is none; streamed is which of the two calls it is."""
 
     name: str
     qualifier: str
     query_qualifier: str
+    streamed: bool = False
 
 
-_PATH = re.compile(r"/2015-03-31/functions/([^/?]+)/invocations/?(?:\?(.*))?", re.DOTALL)
+_PATH = re.compile(
+    r"/(?:2015-03-31/functions/([^/?]+)/invocations|2021-11-15/functions/([^/?]+)/response-streaming-invocations)"
+    r"/?(?:\?(.*))?",
+    re.DOTALL,
+)
 _NAME = re.compile(
     r"(?:arn:aws[a-zA-Z-]*:lambda:)?(?:(?:[a-z]+-)+\d:)?(?:\d{12}:)?(?:function:)?"
     r"([a-zA-Z0-9-_]+)(?::(\$LATEST|[a-zA-Z0-9-_]+))?"
@@ -91,10 +103,14 @@ def target(path: str) -> Target | str | None:
     found = _PATH.fullmatch(path)
     if found is None:
         return None
-    raw = unquote(found[1])
-    query = dict(parse_qsl(found[2] or "")).get("Qualifier", "")
+    raw, query = found[1] or found[2], ""
+    if "%" in path or found[3]:
+        from urllib.parse import parse_qsl, unquote  # plain names do without
+
+        raw = unquote(raw)
+        query = dict(parse_qsl(found[3] or "")).get("Qualifier", "")
     name = _named(raw)
-    return raw if name is None else Target(*name, query)
+    return raw if name is None else Target(*name, query, found[1] is None)
 
 
 def _named(raw: str) -> tuple[str, str] | None:
@@ -114,7 +130,7 @@ class Refused(Exception):
 def read(request: Request, place: Place, *, rie: bool = False) -> Call:
     """The call that a request is. Raises Refused."""
     asked = target(request.target)
-    if asked is None:
+    if asked is None or (rie and isinstance(asked, Target) and asked.streamed):
         raise _no(404, "", words.NOT_FOUND, "text/plain; charset=utf-8")
     if isinstance(asked, str):
         raise _no(400, "ValidationException", words.unknown_name(asked))
@@ -133,8 +149,8 @@ def read(request: Request, place: Place, *, rie: bool = False) -> Call:
             raise _no(413, "RequestEntityTooLargeException", words.refusal(words.request_too_large()))
         return Call(name, request.body, arn, client_context=_rie_context(request), tenant_id=tenant)
     kind = get("x-amz-invocation-type") or Kind.REQUEST_RESPONSE
-    if kind not in _KINDS:
-        raise _no(400, "ValidationException", words.unknown_type(kind))
+    if kind not in _KINDS or (asked.streamed and kind == Kind.EVENT):
+        raise _no(400, "ValidationException", words.unknown_type(kind, _STREAMED if asked.streamed else _ALL))
     if kind == Kind.EVENT and size > words.EVENT_LIMIT:
         raise _no(413, "RequestEntityTooLargeException", words.refusal(words.event_too_large(size)))
     if size > words.REQUEST_LIMIT:
@@ -152,10 +168,13 @@ def read(request: Request, place: Place, *, rie: bool = False) -> Call:
         client_context(context) if context else "",
         tenant,
         get("x-amzn-trace-id"),
+        asked.streamed,
     )
 
 
 _KINDS = {str(kind): kind for kind in Kind}
+_ALL = (Kind.DRY_RUN, Kind.REQUEST_RESPONSE, Kind.EVENT)
+_STREAMED = (Kind.DRY_RUN, Kind.REQUEST_RESPONSE)
 
 
 def _function(asked: Target, place: Place) -> str:
@@ -278,6 +297,21 @@ def unavailable(status: int, error_type: str, message: str) -> Response:
     return Response(status, heads, words.refusal(message, kind="Service", key="Message"))
 
 
+def streamed(call: Call, request_id: str, trace: str) -> Response:
+    """The head of an answer in events."""
+    heads: Pairs = (
+        ("Content-Type", EVENTS),
+        ("x-amzn-RequestId", request_id),
+        ("X-Amz-Executed-Version", _version(call)),
+        ("X-Amzn-Trace-Id", trace),
+    )
+    return Response(200, heads)
+
+
+def _version(call: Call) -> str:
+    return call.qualifier if call.qualifier.isdecimal() else LATEST
+
+
 def answer(call: Call, outcome: Answer, trace: str, log: bytes | None = None) -> Response:
     """200 with the function's payload, or with what stands for it; log is for Tail."""
     if outcome.reason is Reason.SHUTDOWN:
@@ -288,8 +322,7 @@ def answer(call: Call, outcome: Answer, trace: str, log: bytes | None = None) ->
     heads = [("Content-Type", "application/json"), ("x-amzn-RequestId", outcome.id)]
     if outcome.error:
         heads.append(("X-Amz-Function-Error", outcome.error))
-    version = call.qualifier if call.qualifier.isdecimal() else LATEST
-    heads += [("X-Amz-Executed-Version", version), ("X-Amzn-Trace-Id", trace)]
+    heads += [("X-Amz-Executed-Version", _version(call)), ("X-Amzn-Trace-Id", trace)]
     if log is not None:
         heads.append(("X-Amz-Log-Result", base64.b64encode(log).decode("ascii")))
     return Response(200, heads, outcome.payload)

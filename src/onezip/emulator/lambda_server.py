@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -13,6 +12,7 @@ from onezip.emulator import invoke_api, words
 from onezip.emulator.asynchronous import Events
 from onezip.emulator.clock import Clock
 from onezip.emulator.environment import Environment, Make
+from onezip.emulator.flow import Flow
 from onezip.emulator.hints import hint
 from onezip.emulator.http.exchange import Exchange
 from onezip.emulator.http.guard import known_hosts
@@ -21,6 +21,7 @@ from onezip.emulator.http.message import Response
 from onezip.emulator.http.server import Server
 from onezip.emulator.invoke_api import Call, Kind, Place, Refused
 from onezip.emulator.pool import Job, Pool, Room, Scaling
+from onezip.emulator.random_ids import Random
 from onezip.emulator.record import Recorder, Story
 from onezip.emulator.runtime_api import Answer, Invocation, Reason, Settings
 from onezip.errors import OnezipError
@@ -69,6 +70,7 @@ class LambdaServer:
         self._pools: dict[str, Pool] = {}
         self._under_way: set[Job] = set()
         self._calm: asyncio.Event | None = None
+        self._random = Random()
         self._server = Server(self._asked, _LIMITS, date=True)
 
     async def start(
@@ -100,7 +102,7 @@ class LambdaServer:
     # ---- calls ------------------------------------------------------------------------------
 
     def _asked(self, exchange: Exchange) -> None:
-        request_id = _uuid()
+        request_id = self._random.uuid()
         request = exchange.request
         rie = self._manner.rie
         try:
@@ -134,13 +136,17 @@ class LambdaServer:
             trace,
             call.client_context,
             tenant_id=call.tenant_id,
+            streamed=call.streamed,
         )
         job = Job(call, invocation, self._clock.now())
         if call.kind is Kind.EVENT:
             self._events.take(pool, job, self._recorded)
             _reply(exchange, invoke_api.accepted(call, request_id, trace))
             return
-        if call.tail or self._manner.rie:
+        exchange.on_lost = partial(self._lost, exchange, pool, job)
+        if call.streamed:
+            self._stream(exchange, job)
+        elif call.tail or self._manner.rie:
             job.prompt = True
             job.on_answer = partial(self._if_stopping, exchange, job)
             job.on_end = partial(self._late, exchange, job)
@@ -149,8 +155,35 @@ class LambdaServer:
             job.on_end = partial(self._recorded, job)
         job.on_throttle = partial(self._throttled, exchange, pool, job)
         self._under_way.add(job)
-        exchange.on_lost = partial(self._lost, exchange, pool, job)
         pool.submit(job)
+
+    def _stream(self, exchange: Exchange, job: Job) -> None:
+        """Answer in events; where the log is asked for, the last one waits for the end of the invocation."""
+        from onezip.emulator.stream_answer import StreamAnswer  # few calls need it
+
+        stream = StreamAnswer(exchange, job.call, job.invocation.id, job.invocation.trace_id)
+        job.on_open = stream.opened
+        forget = exchange.on_lost
+
+        def lost() -> None:
+            if exchange.lost:
+                stream.lost()
+            if forget is not None:
+                forget()
+
+        def ended(story: Story) -> None:
+            if job.call.tail and story.answer is not None:
+                stream.answered(story.answer, story.tail())
+            self._recorded(job, story)
+
+        def answered(answer: Answer) -> None:
+            if not job.call.tail or answer.reason is Reason.SHUTDOWN:
+                stream.answered(answer)
+
+        exchange.on_lost = lost
+        job.prompt = job.call.tail
+        job.on_answer = answered
+        job.on_end = ended
 
     def take(
         self,
@@ -158,11 +191,16 @@ class LambdaServer:
         request_id: str,
         on_answer: Callable[[Answer], None],
         on_throttle: Callable[[], None],
+        on_open: Callable[[str, Flow], None] | None = None,
     ) -> Callable[[], object]:
-        """A call from this process, such as a front's. What is returned says that its caller is gone."""
+        """A call from this process, such as a front's. What is returned says that its caller is gone.
+
+        on_open takes the response in parts, where the function writes one; then the answer is its end.
+        """
         served = self._functions[call.function]
-        invocation = Invocation(request_id, call.payload, call.arn, call.trace)
-        job = Job(call, invocation, self._clock.now(), on_answer)
+        streamed = on_open is not None
+        invocation = Invocation(request_id, call.payload, call.arn, call.trace, streamed=streamed)
+        job = Job(call, invocation, self._clock.now(), on_answer, on_open=on_open)
         if served.make is None or self._server.closing:
             trouble = served.trouble.message if served.trouble else "no zip"
             closing = self._server.closing
@@ -202,8 +240,9 @@ class LambdaServer:
 
     def _trace(self, call: Call) -> str:
         seconds = int(self._clock.now() + self._clock.epoch)
-        random = os.urandom(16).hex()
-        return invoke_api.trace_id(call.trace, f"1-{seconds:08x}-{random[:24]}", random[24:])
+        return invoke_api.trace_id(
+            call.trace, f"1-{seconds:08x}-{self._random.digits(24)}", self._random.digits(8)
+        )
 
     # ---- answers ----------------------------------------------------------------------------
 
@@ -266,7 +305,7 @@ class LambdaServer:
             "attempt": job.attempt,
             "arn": job.call.arn,
             "requestBytes": len(job.call.payload),
-            "responseBytes": len(answer.payload),
+            "responseBytes": answer.streamed or len(answer.payload),
             "hint": hint(answer, served.settings) if answer.error else "",
         }
         self._recorder.happened("invocation", job.call.function, fields)
@@ -280,13 +319,6 @@ class LambdaServer:
     def _status(self) -> Response:
         about = {**(self._manner.about or {}), "functions": sorted(self._functions)}
         return Response(200, (("Content-Type", "application/json"),), words.compact(about))
-
-
-def _uuid() -> str:
-    """A random UUID (RFC 9562, version 4); uuid.uuid4 takes four times as long."""
-    digits = os.urandom(16).hex()
-    variant = "89ab"[int(digits[16], 16) & 3]
-    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
 
 
 def _reply(exchange: Exchange, response: Response) -> None:

@@ -34,13 +34,22 @@ class Launcher:
     """Makes the surroundings of one function's environments; an `environment.Make`."""
 
     def __init__(
-        self, function: Function, artifact: Artifact, host: Host, cache: str, wishes: Wishes | None = None
+        self,
+        function: Function,
+        artifact: Artifact,
+        host: Host,
+        cache: str,
+        wishes: Wishes | None = None,
+        *,
+        layer: Artifact | None = None,
     ) -> None:
         self.function = function
         self.artifact = artifact
         self._host = host
         self._cache = cache
         self._wishes = wishes or Wishes()
+        self._layer = layer
+        self._opt = layer.folder if layer is not None else self._wishes.opt
         self._program: Program | None = None
         self._lock = asyncio.Lock()
 
@@ -55,7 +64,7 @@ class Launcher:
                     self.artifact,
                     self._host.isolation,
                     self._cache,
-                    opt=wishes.opt,
+                    opt=self._opt,
                     extra=wishes.extra,
                 )
         return self._program
@@ -70,7 +79,7 @@ class Launcher:
             env=variables(self.function, identity, program.places),
             task=self.artifact.folder,
             runtime=program.runtime,
-            opt=wishes.opt,
+            opt=self._opt,
             visible=program.visible,
             tmp_size=self.function.limits.tmp,
             memory=self.function.limits.memory if wishes.enforce_memory else None,
@@ -78,4 +87,9 @@ class Launcher:
         )
         # where the function could write to its code, nobody may have done so before a start
         writable = self._host.isolation is Isolation.PLAIN
-        return Sandbox(launch, self._host, self.artifact.ensure if writable else None)
+        return Sandbox(launch, self._host, self._ensure if writable else None)
+
+    def _ensure(self) -> str:
+        """Put the code right, and the layer; what was wrong, empty where nothing was."""
+        found = [each.ensure() for each in (self.artifact, self._layer) if each is not None]
+        return " ".join(filter(None, found))

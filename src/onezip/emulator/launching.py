@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 
-from onezip.emulator.artifact import unpacked
+from onezip.emulator.artifact import Artifact, unpacked
 from onezip.emulator.bootstrap import Refused
 from onezip.emulator.environment import CannotStart, Surroundings
 from onezip.emulator.host import Host
@@ -19,7 +19,8 @@ from onezip.model.function import Function
 class Launching:
     """Makes the surroundings of one function's environments, all from one unpacked zip.
 
-    host is what will be known of this machine.
+    layer is the zip of the function's own layer, empty where it has none; host is what will be known of this
+    machine.
     """
 
     def __init__(
@@ -30,14 +31,18 @@ class Launching:
         host: asyncio.Future[Host],
         wishes: Wishes,
         recorder: Recorder,
+        *,
+        layer: str = "",
     ) -> None:
         self._function = function
         self._zip = zip_path
+        self._layer_zip = layer
         self._cache = cache
         self._host = host
         self._wishes = wishes
         self._recorder = recorder
         self._launcher: Launcher | None = None
+        self._layer: Artifact | None = None
         self._told = False
         self._once = asyncio.Lock()
 
@@ -63,7 +68,11 @@ class Launching:
             if self._launcher is None:
                 host = await self._host
                 artifact = await asyncio.to_thread(unpacked, self._zip, self._cache)
-                self._launcher = Launcher(self._function, artifact, host, self._cache, self._wishes)
+                if self._layer_zip and self._layer is None:
+                    self._layer = await asyncio.to_thread(unpacked, self._layer_zip, self._cache)
+                self._launcher = Launcher(
+                    self._function, artifact, host, self._cache, self._wishes, layer=self._layer
+                )
             await self._launcher.program()
         return self._launcher
 
@@ -80,3 +89,5 @@ class Launching:
         """The zip's folder is no longer in use."""
         if self._launcher is not None:
             self._launcher.artifact.close()
+        if self._layer is not None:
+            self._layer.close()

@@ -3,21 +3,22 @@
     NEW ── Invoked ──> INIT ── /next ──> IDLE <── /next ── ANSWERED
                         │                 │ Invoked           ^ /response, /error
                         │ exit, timeout   v                   │
-                        v                BUSY ────────────────┘
+                        v                BUSY ── STREAMING ───┘
                   INIT again,             │ exit, timeout
                   inside the invoke       v
                         └──> DOWN (STOPPING until the process is gone) ── Invoked ──> INIT
 
 The phases and what each failure means: "Lambda execution environment lifecycle", AWS Lambda Developer
 Guide. An init phase that fails or takes more than 10 seconds is tried once more inside of the invocation,
-at the cost of the function's own timeout; a failed invocation resets the environment, /tmp is kept.
+at the cost of the function's own timeout; a failed invocation resets the environment, /tmp is kept. The
+response to a streamed invocation passes through in parts.
 """
 
 from __future__ import annotations
 
-from onezip.emulator import words
+from onezip.emulator import phases, words
 from onezip.emulator.extensions_api import Extensions
-from onezip.emulator.http.message import Pairs, Request
+from onezip.emulator.http.message import Headers, Pairs, Request
 from onezip.emulator.runtime_api import (
     Answer,
     ConnectionLost,
@@ -28,6 +29,8 @@ from onezip.emulator.runtime_api import (
     Invocation,
     Invoked,
     KillProcess,
+    Opened,
+    Passed,
     ProcessExited,
     ProcessStarted,
     Reason,
@@ -39,9 +42,12 @@ from onezip.emulator.runtime_api import (
     StartProcess,
     StartTimer,
     StopTimer,
+    Streamed,
+    StreamEnded,
     TimerFired,
 )
 from onezip.emulator.states import (
+    API,
     GRACE,
     INIT_TIMER,
     INVOKE_TIMER,
@@ -52,9 +58,9 @@ from onezip.emulator.states import (
     logged_type,
     milliseconds,
 )
+from onezip.emulator.stream import MODES, Stream, mode, streams
 
-API = "/2018-06-01/runtime/"
-JSON: Pairs = (("Content-Type", "application/json"),)
+JSON = phases.JSON
 TEXT: Pairs = (("Content-Type", "text/plain; charset=utf-8"),)
 
 
@@ -76,6 +82,7 @@ class Machine:
         self._reported: Answer | None = None  # what the runtime posted as an error of its init
         self._after = ""  # what follows once a killed process is gone
         self._error_type = ""  # of the current invocation, as the runtime told it
+        self._stream = Stream()  # its response, where that is streamed
 
     def handle(self, event: Event, now: float) -> list[Effect]:
         """What is to be done now."""
@@ -92,10 +99,16 @@ class Machine:
                 return self._gone(words.INVALID_ENTRYPOINT, message, reason, now)
             case TimerFired(name):
                 return self._fired(name, now)
+            case Streamed(connection, data):
+                return self._passed(connection, data, now)
+            case StreamEnded(connection, trailers):
+                return self._stream_ended(connection, trailers, now)
             case ConnectionLost(connection):
+                if connection == self._stream.connection:
+                    self._stream.broken = True  # most often the process is gone, and that is told soon
                 self.extensions.lost(connection)
                 self._waiting = [one for one in self._waiting if one != connection]
-                return []
+                return self._progress(now) if self.state is State.STREAMING else []
             case ShutdownAsked():
                 return self._shutdown(now)
             case ProcessStarted():
@@ -108,6 +121,7 @@ class Machine:
             raise ValueError(f"an invocation for an environment that is {self.state}")
         self.current = invocation
         self._error_type = ""
+        self._stream = Stream()
         self._told_start = False
         if self.state is State.NEW:
             return self._start("init", now)
@@ -118,17 +132,12 @@ class Machine:
     def _start(self, phase: str, now: float) -> list[Effect]:
         """Start the process. Its time begins when it runs; what it takes to get there is ours."""
         self.state, self._phase, self._began = State.INIT, phase, now
-        self._reported = None
+        self._reported, self._runs = None, False
         self._waiting.clear()
         self.extensions = Extensions(self.settings)
-        self._runs = False
         if phase == "invoke":
             self._started = now
-        fields: dict[str, object] = {
-            "initializationType": "on-demand", "phase": phase,
-            "functionName": self.settings.function, "functionVersion": self.settings.version,
-        }  # fmt: skip
-        return [Record("platform.initStart", fields), StartProcess(phase)]
+        return [phases.init_start(self.settings, phase), StartProcess(phase)]
 
     def _running(self, now: float) -> list[Effect]:
         """The process runs; inside of an invocation, the function's own timeout counts."""
@@ -147,60 +156,32 @@ class Machine:
         effects: list[Effect] = []
         if self.state is not State.INIT or self._phase == "init" or not self._runs:
             self._started = now
-            effects.append(StartTimer(INVOKE_TIMER, self.settings.timeout))
+            effects = [StartTimer(INVOKE_TIMER, self.settings.timeout)]
         self.state = State.BUSY
         deadline = int((self._started + self.settings.timeout + self.settings.epoch) * 1000)
-        headers = [
-            *JSON,
-            ("Lambda-Runtime-Aws-Request-Id", invocation.id),
-            ("Lambda-Runtime-Deadline-Ms", str(deadline)),
-            ("Lambda-Runtime-Invoked-Function-Arn", invocation.arn),
-        ]
-        if invocation.trace_id:
-            headers.append(("Lambda-Runtime-Trace-Id", invocation.trace_id))
-        if invocation.client_context:
-            headers.append(("Lambda-Runtime-Client-Context", invocation.client_context))
-        if invocation.cognito_identity:
-            headers.append(("Lambda-Runtime-Cognito-Identity", invocation.cognito_identity))
-        if invocation.tenant_id:
-            headers.append(("Lambda-Runtime-Aws-Tenant-Id", invocation.tenant_id))
+        headers = phases.event_headers(invocation, deadline)
         effects.append(self._start_record(invocation))
         effects.append(Reply(self._waiting.pop(0), 200, headers, invocation.payload))
         return effects + self.extensions.invoke(invocation, deadline)
 
     def _start_record(self, invocation: Invocation) -> Record:
         self._told_start = True
-        fields: dict[str, object] = {"requestId": invocation.id, "version": self.settings.version}
-        if invocation.trace_id:
-            fields["tracing"] = {"type": "X-Amzn-Trace-Id", "value": invocation.trace_id}
-        return Record("platform.start", fields)
+        return phases.start(invocation, self.settings.version)
 
     def _finish(self, status: str, error_type: str, now: float, fault: str = "") -> list[Effect]:
         """END and REPORT; the invocation is over. fault is what stands in the log of a failed init."""
         invocation = self.current
         assert invocation is not None  # noqa: S101 - only called with one
         self.current = None
-        effects: list[Effect] = [] if self._told_start else [self._start_record(invocation)]
-        duration = milliseconds(self._started, now)
-        if status == "timeout":
-            duration = self.settings.timeout * 1000
+        begun = () if self._told_start else (self._start_record(invocation),)
+        late = status == "timeout"
+        duration = self.settings.timeout * 1000 if late else milliseconds(self._started, now)
         metrics: dict[str, object] = {"durationMs": duration, "memorySizeMB": self.settings.memory}
         if self._init_ms is not None:
             metrics["initDurationMs"] = self._init_ms
             self._init_ms = None
-        done: dict[str, object] = {"requestId": invocation.id, "status": status}
-        report = {**done, "metrics": metrics}
-        if error_type and status != "timeout":
-            done["errorType"] = report["errorType"] = error_type
-        if fault:
-            done["fault"] = fault
-        done["metrics"] = {"durationMs": duration}
-        effects += [
-            Record("platform.runtimeDone", done),
-            Record("platform.report", report),
-            StopTimer(INVOKE_TIMER),
-        ]
-        return effects
+        told = phases.done(invocation, status, error_type, fault, metrics)
+        return [*begun, *told, StopTimer(INVOKE_TIMER)]
 
     # ---- the Runtime API --------------------------------------------------------------------
 
@@ -244,6 +225,10 @@ class Machine:
             return []
         if self.state is State.INIT:
             return self._initialized(now)
+        if self.state is State.STREAMING and self._stream.broken:
+            self.state, self._error_type = State.ANSWERED, words.TRUNCATED
+            told = words.BROKEN_OFF
+            return [self._failure(words.TRUNCATED, told, Reason.TRUNCATED, told), *self._progress(now)]
         if self.state is State.ANSWERED:
             status = "error" if self._error_type else "success"
             effects = self._finish(status, self._error_type, now)
@@ -264,24 +249,16 @@ class Machine:
 
     def _init_ended(self, status: str, kind: str, now: float) -> list[Effect]:
         """Records of an init phase that is over; kind is the type of its error."""
-        fields = {"initializationType": "on-demand", "phase": self._phase, "status": status}
-        if kind:
-            fields["errorType"] = kind
-        duration = milliseconds(self._began, now)
-        return [
-            Record("platform.initRuntimeDone", {**fields}),
-            *(self.extensions.records() if status == "success" else ()),
-            Record("platform.initReport", {**fields, "metrics": {"durationMs": duration}}),
-        ]
+        done, report = phases.init_done(self._phase, status, kind, milliseconds(self._began, now))
+        return [done, *(self.extensions.records() if status == "success" else ()), report]
 
     def _init_error(self, asked: Request) -> list[Effect]:
         if self.state is not State.INIT or self._reported is not None:
             body = words.invalid_transition(self.state, "InitError")
             return [Reply(asked.connection, 403, JSON, body)]
         kind = logged_type(asked.headers.get("lambda-runtime-function-error-type")) or "Runtime.Unknown"
-        self._reported = Answer(
-            self.current.id if self.current else "", asked.body, "Unhandled", Reason.INIT, kind
-        )
+        name = self.current.id if self.current else ""
+        self._reported = Answer(name, asked.body, "Unhandled", Reason.INIT, kind)
         return [Reply(asked.connection, 202, JSON, words.ACCEPTED), StartTimer(LEAVE_TIMER, LEAVE)]
 
     def _answered(self, asked: Request, name: str, call: str) -> list[Effect]:
@@ -291,17 +268,18 @@ class Machine:
         if self.state is not State.BUSY:
             wanted = "InvocationResponse" if call == "response" else "InvocationErrorResponse"
             return [Reply(connection, 403, JSON, words.invalid_transition(self.state, wanted))]
-        if asked.headers.get("lambda-runtime-function-response-mode") not in {"", "streaming"}:
+        if mode(asked) not in MODES:
             return [Reply(connection, 400, JSON, words.INVALID_MODE)]
+        if asked.flowing:
+            self.state, self._stream.connection = State.STREAMING, connection
+            return [Opened(name, connection, asked.headers.get("content-type"))]
         self.state = State.ANSWERED
         size = asked.oversize or len(asked.body)
         if size > words.RESPONSE_LIMIT:
             self._error_type = words.TOO_LARGE
-            answer = Answer(
-                name, words.failure(words.TOO_LARGE, words.response_too_large()), "Unhandled",
-                Reason.TOO_LARGE, words.TOO_LARGE, words.response_too_large(size), reported=False,
-            )  # fmt: skip
-            return [Reply(connection, 413, JSON, words.TOO_LARGE_RESPONSE), answer]
+            here = words.response_too_large(size)
+            failed = self._failure(words.TOO_LARGE, words.response_too_large(), Reason.TOO_LARGE, here)
+            return [Reply(connection, 413, JSON, words.TOO_LARGE_RESPONSE), failed]
         accepted = Reply(connection, 202, JSON, words.ACCEPTED)
         told = asked.headers if call == "error" else asked.trailers
         kind = told.get("lambda-runtime-function-error-type")
@@ -310,6 +288,31 @@ class Machine:
             body = asked.body if call == "error" else error_body(told, asked.body)
             return [accepted, Answer(name, body, "Unhandled", Reason.FUNCTION, kind)]
         return [accepted, Answer(name, asked.body)]
+
+    # ---- a response in parts ----------------------------------------------------------------
+
+    def streams(self, asked: Request) -> bool:
+        """Does this request answer a streamed invocation? Then its body is to come in parts (`Streamed`)."""
+        return self.state is State.BUSY and streams(asked, self.current)
+
+    def _passed(self, connection: int, data: bytes, now: float) -> list[Effect]:
+        if self.state is not State.STREAMING or connection != self._stream.connection:
+            return []  # it was answered otherwise meanwhile
+        if self._stream.takes(data):
+            return [Passed(data)]
+        self.state, self._error_type = State.ANSWERED, words.TOO_LARGE
+        told = words.stream_too_large(self._stream.size)
+        failed = self._failure(words.TOO_LARGE, told, Reason.TOO_LARGE, told)
+        return [Reply(connection, 413, JSON, words.TOO_LARGE_STREAM), failed, *self._progress(now)]
+
+    def _stream_ended(self, connection: int, trailers: Headers, now: float) -> list[Effect]:
+        invocation = self.current
+        if self.state is not State.STREAMING or connection != self._stream.connection:
+            return []
+        assert invocation is not None  # noqa: S101 - it is there in this state
+        answer = self._stream.answer(invocation, trailers)
+        self.state, self._error_type = State.ANSWERED, logged_type(answer.error_type)
+        return [Reply(connection, 202, JSON, words.ACCEPTED), answer, *self._progress(now)]
 
     # ---- failures ---------------------------------------------------------------------------
 
@@ -338,7 +341,7 @@ class Machine:
                     effects.append(self._failure(kind, told, reason, message))
                 effects += self._finish("error", kind, now, "" if posted else f"{told}\n{kind}")
             else:
-                if state is State.BUSY:
+                if state in {State.BUSY, State.STREAMING}:
                     effects.append(self._failure(kind, told, reason, message))
                 effects += self._finish("error", kind, now)
         return [*effects, Idle(alive=False)]
@@ -346,7 +349,8 @@ class Machine:
     def _failure(self, kind: str, told: str, reason: Reason, message: str) -> Answer:
         assert self.current is not None  # noqa: S101 - only called with one
         payload = words.failure(kind, told)
-        return Answer(self.current.id, payload, "Unhandled", reason, kind, message, reported=False)
+        size = self._stream.size
+        return Answer(self.current.id, payload, "Unhandled", reason, kind, message, False, size)
 
     def _fired(self, name: str, now: float) -> list[Effect]:
         if name == INIT_TIMER and self.state is State.INIT:
@@ -358,7 +362,7 @@ class Machine:
             effects: list[Effect] = []
             if self.state is State.INIT:
                 effects = [StopTimer(LEAVE_TIMER), *self._init_ended("timeout", "", now)]
-            if self.state in {State.INIT, State.BUSY}:
+            if self.state in {State.INIT, State.BUSY, State.STREAMING}:
                 message = words.timed_out(self.settings.timeout)
                 told = words.of_request(self.current.id, message)
                 effects.append(self._failure(words.TIMED_OUT, told, Reason.TIMEOUT, message))

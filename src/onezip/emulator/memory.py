@@ -51,7 +51,7 @@ class Gauge:
 
             return peak_memory(self._pid)
         due = time.monotonic() - self._scanned >= RESCAN
-        if not os.path.isdir("/proc/self"):
+        if not tree.PROC:
             return self._resident() if due else self._peak
         if self._main < 0 or due:
             self._scan()
@@ -59,17 +59,16 @@ class Gauge:
 
     def _scan(self) -> None:
         self._scanned = time.monotonic()
-        table = tree.processes()
         main = self._pid
         if self._wrapped:
             main = tree.first_child(self._pid)
         if self._main < 0 and main:
             with contextlib.suppress(OSError):
                 self._main = os.open(f"/proc/{main}/status", os.O_RDONLY | os.O_CLOEXEC)
-        below = tree.descendants(self._pid, table)
+        below = tree.below(self._pid)
         if self._wrapped:
-            below += tree.descendants(self._wrapped, table)
-        self._others = tuple(each.pid for each in below if each.pid not in {main, self._pid})
+            below += tree.below(self._wrapped)
+        self._others = tuple(each for each in below if each not in {main, self._pid})
 
     def _resident(self) -> int:
         """Where there is no /proc: the resident sets of now, and so only a sample."""

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from onezip.emulator.clock import Clock
+from onezip.emulator.flow import Flow
 from onezip.emulator.invoke_api import Call
 from onezip.emulator.record import Recorder, Story
-from onezip.emulator.runtime_api import Answer, Invocation
+from onezip.emulator.runtime_api import Answer, Invocation, Opened
 
 PATIENCE = 0.1
 """Seconds that an invocation waits for an environment that has answered and is about to be free.
@@ -41,7 +42,8 @@ class Job:
     """One invocation on its way. on_answer gets the answer as soon as it is there, on_end the whole.
 
     With prompt, on_end follows at once when the invocation is over. on_throttle is called instead of both
-    where no environment may take it. attempt counts from 1; began is the clock's time of its arrival.
+    where no environment may take it, on_open before them where the response comes in parts. attempt counts
+    from 1; began is the clock's time of its arrival.
     """
 
     call: Call
@@ -50,6 +52,7 @@ class Job:
     on_answer: Callable[[Answer], None] | None = None
     on_end: Callable[[Story], None] | None = None
     on_throttle: Callable[[], None] | None = None
+    on_open: Callable[[str, Flow], None] | None = None
     prompt: bool = False
     attempt: int = 1
 
@@ -146,6 +149,12 @@ class Pool:
         return left
 
     # ---- what environments tell -------------------------------------------------------------
+
+    def opened(self, opened: Opened, flow: Flow) -> None:
+        """Hand the response over that begins."""
+        job = self._busy.get(opened.id)
+        if job is not None and job.on_open is not None:
+            job.on_open(opened.content_type, flow)
 
     def answered(self, environment: Room, answer: Answer) -> None:
         """Answer the caller; the environment is still busy."""

@@ -191,6 +191,9 @@ class Running:
                 os.kill(self.pid, signal.SIGCONT)
         elif sys.platform == "win32":
             self._host.end(self.pid)
+            if self._transport is not None:  # a process that could not join a job ends at least itself
+                with contextlib.suppress(OSError):
+                    self._transport.kill()
         else:
             tree.kill_all(self.pid, self._mark)
 

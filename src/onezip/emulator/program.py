@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import os
-import platform
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from onezip.emulator import foreign
 from onezip.emulator.artifact import Artifact
 from onezip.emulator.bootstrap import seek
-from onezip.emulator.interpreter import Interpreter, python_for
-from onezip.emulator.runtime_folder import ENTRY, RuntimeFolder, runtime_folder
+from onezip.emulator.native import LINUX
 from onezip.emulator.sandbox import OPT, SYSTEM, TASK, Isolation, Places, places
 from onezip.errors import ToolMissing
 from onezip.model.function import Function
+
+if TYPE_CHECKING:
+    from onezip.emulator.interpreter import Interpreter
+    from onezip.emulator.runtime_folder import RuntimeFolder
 
 WRAPPER = "AWS_LAMBDA_EXEC_WRAPPER"
 """Names a program that gets the command of a managed runtime; OS-only runtimes do not heed it
@@ -56,6 +59,9 @@ def program_for(
     """
     if function.runtime.python is None:
         return _bootstrap(function, artifact, places(isolation, artifact.folder, "", opt), opt)
+    from onezip.emulator.interpreter import python_for
+    from onezip.emulator.runtime_folder import ENTRY, runtime_folder
+
     interpreter = python_for(function.runtime.python[1])
     runtime = runtime_folder(interpreter, cache)
     there = places(isolation, artifact.folder, runtime.folder, opt)
@@ -73,8 +79,9 @@ def program_for(
 
 
 def _bootstrap(function: Function, artifact: Artifact, there: Places, opt: str) -> Program:
-    found = seek(artifact.folder, artifact.manifest, opt, function.architecture, there)
-    words = foreign.runner(found.architecture)
+    system = function.go.system
+    found = seek(artifact.folder, artifact.manifest, opt, function.architecture, there, system)
+    words = foreign.runner(found.architecture) if system == LINUX else ()
     if found.interpreter and not os.path.exists(found.interpreter):
         raise ToolMissing(
             "run.loader",
@@ -119,7 +126,7 @@ def _notes(function: Function, interpreter: Interpreter, runtime: RuntimeFolder)
         notes.append(f"{name} speaks through {runtime.client}: {runtime.why}")
     if function.architecture.machine != foreign.machine() or sys.platform != "linux":
         notes.append(
-            f"{name} is for {function.architecture}, and runs on {platform.system()} {foreign.machine()}: "
+            f"{name} is for {function.architecture}, and runs on {foreign.system()} {foreign.machine()}: "
             "native modules of the zip do not load"
         )
     return notes

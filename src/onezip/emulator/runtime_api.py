@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-from onezip.emulator.http.message import Pairs, Request
+from onezip.emulator.http.message import Headers, Pairs, Request
 
 
 class Invocation(NamedTuple):
     """One invocation on its way to the function.
 
-    client_context is JSON text, cognito_identity too; tenant_id is empty outside tenant isolation.
+    client_context is JSON text, cognito_identity too; tenant_id is empty outside tenant isolation. streamed
+    is whether the caller takes the response while the function writes it.
     """
 
     id: str
@@ -27,6 +28,7 @@ class Invocation(NamedTuple):
     client_context: str = ""
     cognito_identity: str = ""
     tenant_id: str = ""
+    streamed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,20 @@ class ConnectionLost(NamedTuple):
     connection: int
 
 
+class Streamed(NamedTuple):
+    """A part of the response to a streamed invocation is there; its request came before (`flowing`)."""
+
+    connection: int
+    data: bytes
+
+
+class StreamEnded(NamedTuple):
+    """That response is complete; trailers may tell an error."""
+
+    connection: int
+    trailers: Headers
+
+
 class Invoked(NamedTuple):
     """The pool hands over an invocation."""
 
@@ -99,6 +115,8 @@ Event = (
     | ProcessExited
     | StartFailed
     | Request
+    | Streamed
+    | StreamEnded
     | ConnectionLost
     | Invoked
     | TimerFired
@@ -115,6 +133,8 @@ class Reason(StrEnum):
     FUNCTION = "function"
     """The runtime reported an error of the function."""
     EXIT = "exit"
+    TRUNCATED = "truncated"
+    """The runtime broke off a response that was streamed."""
     INIT = "init"
     """The process ended, or reported an error, before it asked for the first event."""
     START = "start"
@@ -135,11 +155,26 @@ class Reply(NamedTuple):
     body: bytes
 
 
+class Opened(NamedTuple):
+    """The response to a streamed invocation begins."""
+
+    id: str
+    connection: int
+    content_type: str
+
+
+class Passed(NamedTuple):
+    """A part of it, for the caller."""
+
+    data: bytes
+
+
 class Answer(NamedTuple):
     """Answer the caller of an invocation; error is the `X-Amz-Function-Error` value, empty for success.
 
     error_type is the type as logs tell it, message what happened in words where onezip words it; reported
-    is whether the payload is the runtime's own.
+    is whether the payload is the runtime's own. streamed is how many bytes went before, in parts; the
+    payload is empty then, or the error that ended them.
     """
 
     id: str
@@ -149,6 +184,7 @@ class Answer(NamedTuple):
     error_type: str = ""
     message: str = ""
     reported: bool = True
+    streamed: int = 0
 
 
 class StartTimer(NamedTuple):
@@ -196,4 +232,16 @@ class Ended(NamedTuple):
     """The environment is gone; nothing follows."""
 
 
-Effect = Reply | Answer | StartTimer | StopTimer | StartProcess | KillProcess | Record | Idle | Ended
+Effect = (
+    Reply
+    | Opened
+    | Passed
+    | Answer
+    | StartTimer
+    | StopTimer
+    | StartProcess
+    | KillProcess
+    | Record
+    | Idle
+    | Ended
+)

@@ -15,9 +15,10 @@ from hashlib import sha256
 from tempfile import mkdtemp
 
 from onezip.emulator import runtime_client
-from onezip.emulator.artifact import VERSION, private, settle
+from onezip.emulator.artifact import VERSION, private
 from onezip.emulator.holding import hold, making
 from onezip.emulator.interpreter import Interpreter, find_uv
+from onezip.emulator.unpacking import settle
 from onezip.errors import CacheError
 from onezip.model.build import Command
 from onezip.process import run

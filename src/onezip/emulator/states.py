@@ -9,6 +9,9 @@ from enum import StrEnum
 
 from onezip.emulator.http.message import Headers
 
+API = "/2018-06-01/runtime/"
+"""Where the calls of the Runtime API begin."""
+
 INIT_TIMER, INVOKE_TIMER, LEAVE_TIMER = "init", "invoke", "leave"
 
 LEAVE = 1.0
@@ -25,6 +28,7 @@ class State(StrEnum):
     INIT = "Started"
     IDLE = "Ready"
     BUSY = "Running"
+    STREAMING = "InvocationResponse"
     ANSWERED = "RuntimeResponseSentState"
     STOPPING = "Stopping"
     DOWN = "Down"

@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
 
-_PROC = os.path.isdir("/proc/self")
+PROC = os.path.isdir("/proc/self")
+"""Whether the kernel tells of processes in files (proc(5))."""
 
 
 class Process(NamedTuple):
@@ -26,7 +27,7 @@ def processes() -> list[Process]:
     """Every process that can be seen: proc(5) on Linux, ps(1) elsewhere, none on Windows."""
     if sys.platform == "win32":
         return []
-    if not _PROC:
+    if not PROC:
         return _listed()
     found = []
     for name in os.listdir("/proc"):
@@ -69,6 +70,29 @@ def first_child(pid: int) -> int:
     return int(children[0]) if children else 0
 
 
+def below(root: int) -> list[int]:
+    """The numbers of the processes below root, without root itself. Quicker than a whole table, too."""
+    if not os.path.exists("/proc/thread-self/children"):
+        return [each.pid for each in descendants(root, processes())]
+    found: list[int] = []
+    waiting = [root]
+    while waiting:
+        children = _children(waiting.pop())
+        found += children
+        waiting += children
+    return found
+
+
+def _children(pid: int) -> list[int]:
+    """What the threads of a process have started, as far as it is there at this moment."""
+    found: list[int] = []
+    with contextlib.suppress(OSError):
+        for thread in os.listdir(f"/proc/{pid}/task"):
+            with contextlib.suppress(OSError), open(f"/proc/{pid}/task/{thread}/children", "rb", 0) as file:
+                found += map(int, file.read().split())
+    return found
+
+
 def members(root: int, mark: str) -> list[int]:
     """What belongs to root, a process that leads a group: itself, its descendants and its group.
 
@@ -84,7 +108,7 @@ def _marked(table: list[Process], mark: str) -> set[int]:
     """The processes with a variable in their environment, as far as this user may see it."""
     if not mark:
         return set()
-    if not _PROC:
+    if not PROC:
         with os.popen("ps -axwwE -o pid=,command=") as output:  # noqa: S605, S607 - a constant
             rows = [line.split() for line in output]
         return {int(words[0]) for words in rows if mark in words}

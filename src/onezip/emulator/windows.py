@@ -57,6 +57,8 @@ if sys.platform == "win32":
         process = wintypes.HANDLE(_kernel.OpenProcess(_ACCESS, False, pid))
         joined = _kernel.AssignProcessToJobObject(handle, process)
         _kernel.CloseHandle(process)
+        if not joined:
+            _kernel.CloseHandle(handle)
         return int(job or 0) if joined else 0
 
     def close_job(job: int) -> None:

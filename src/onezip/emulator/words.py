@@ -7,6 +7,7 @@ environment's own server writes them. A wording that was never seen from the ser
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 
 REQUEST_LIMIT = 6_291_456
 """Largest payload of a synchronous invocation, in bytes ("Lambda quotas", AWS Lambda Developer Guide)."""
@@ -17,7 +18,11 @@ EVENT_LIMIT = 1_048_576
 RESPONSE_LIMIT = 6_291_556
 """Largest response of a function, in bytes."""
 
+STREAM_LIMIT = 209_715_200
+"""Largest response that is streamed, in bytes: 200 MB ("Response streaming for Lambda functions")."""
+
 EXIT_ERROR = "Runtime.ExitError"
+TRUNCATED = "Runtime.TruncatedResponse"
 OUT_OF_MEMORY = "Runtime.OutOfMemory"
 INVALID_ENTRYPOINT = "Runtime.InvalidEntrypoint"
 TIMED_OUT = "Sandbox.Timedout"
@@ -71,6 +76,17 @@ def timed_out(seconds: float) -> str:
     return f"Task timed out after {seconds:.2f} seconds"
 
 
+BROKEN_OFF = "The runtime closed the connection in the middle of its response."
+"""Our own words for `Runtime.TruncatedResponse`."""
+
+
+def stream_too_large(size: int) -> str:
+    """The words of a buffered response, with the limit of a stream; never seen from the service."""
+    return (
+        f"Response payload size ({size} bytes) exceeded maximum allowed payload size ({STREAM_LIMIT} bytes)."
+    )
+
+
 def response_too_large(size: int | None = None) -> str:
     """The service leaves the size out; RIE tells it."""
     told = "" if size is None else f" ({size} bytes)"
@@ -112,11 +128,11 @@ QUALIFIERS = "The derived qualifier from the function name does not match the sp
 """400 InvalidParameterValueException; from memory, not from a capture."""
 
 
-def unknown_type(value: str) -> bytes:
+def unknown_type(value: str, known: Iterable[str]) -> bytes:
     """400 ValidationException; the body has only `message`."""
     return compact({
         "message": f"1 validation error detected: Value '{value}' at 'invocationType' failed to satisfy "
-        "constraint: Member must satisfy enum value set: [DryRun, RequestResponse, Event]"
+        f"constraint: Member must satisfy enum value set: [{', '.join(known)}]"
     })  # fmt: skip
 
 
@@ -163,6 +179,9 @@ INVALID_REQUEST_ID = api_error("InvalidRequestID", "Invalid request ID")
 INVALID_MODE = api_error("InvalidFunctionResponseMode", "Invalid function response mode")
 TOO_LARGE_RESPONSE = api_error(
     "RequestEntityTooLarge", f"Exceeded maximum allowed payload size ({RESPONSE_LIMIT} bytes)."
+)
+TOO_LARGE_STREAM = api_error(
+    "RequestEntityTooLarge", f"Exceeded maximum allowed payload size ({STREAM_LIMIT} bytes)."
 )
 
 

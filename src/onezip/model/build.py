@@ -103,6 +103,7 @@ class BuildRecord:
     """`DIR/NAME.json`: what was built, from what, by what. No time, host or absolute path.
 
     size and unzipped are bytes; sha256 is hex, code_sha256 base64, both of the zip (AWS's CodeSha256).
+    layer_of is the function whose dependencies the zip holds, where it is a layer.
     """
 
     function: str
@@ -119,4 +120,5 @@ class BuildRecord:
     engine: str
     toolchain: Mapping[str, str]
     components: tuple[Component, ...]
+    layer_of: str = ""
     version: int = RECORD_VERSION

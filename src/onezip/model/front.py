@@ -19,13 +19,14 @@ class FrontKind(StrEnum):
 
 
 class AuthorizerKind(StrEnum):
-    """TOKEN and REQUEST (REST API), REQUEST 1.0 and 2.0 and JWT (HTTP API), and IAM."""
+    """TOKEN, REQUEST and COGNITO (REST API), REQUEST 1.0 and 2.0 and JWT (HTTP API), and IAM."""
 
     TOKEN = "token"  # noqa: S105 - a kind, not a secret
     REQUEST = "request"
     HTTP_V1 = "http-v1"
     HTTP_V2 = "http-v2"
     JWT = "jwt"
+    COGNITO = "cognito"
     IAM = "iam"
 
 
@@ -35,7 +36,8 @@ class Authorizer:
 
     sources are identity sources in the service's own words (`method.request.header.Authorization`,
     `$request.header.Authorization`); function names the authorizer function of this project; issuer,
-    audience, scopes and jwks (a file or an https address) are for JWT.
+    audience, scopes and jwks (a file or an https address) are for JWT; COGNITO has no audience. `*` stands
+    for an issuer or an audience that only a deployment knows.
     """
 
     name: str
@@ -52,12 +54,16 @@ class Authorizer:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """`METHOD /path/{name}`, `ANY /{proxy+}` or `$default`; scopes are for a JWT authorizer."""
+    """`METHOD /path/{name}`, `ANY /{proxy+}` or `$default`; scopes are for a JWT or COGNITO authorizer.
+
+    api_key says that a REST API asks for a key in `x-api-key`.
+    """
 
     method: str
     path: str
     authorizer: str | None = None
     scopes: tuple[str, ...] = ()
+    api_key: bool = False
 
     @property
     def key(self) -> str:
@@ -67,7 +73,10 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Cors:
-    """Cross-origin rules; max_age in seconds, None where the service sends no header."""
+    """Cross-origin rules; max_age in seconds, None where the service sends no header.
+
+    authorizer is a REST API's that judges preflights, too.
+    """
 
     origins: tuple[str, ...] = ()
     methods: tuple[str, ...] = ()
@@ -75,6 +84,7 @@ class Cors:
     expose: tuple[str, ...] = ()
     credentials: bool = False
     max_age: int | None = None
+    authorizer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

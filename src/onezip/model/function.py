@@ -117,7 +117,8 @@ class Language(StrEnum):
 class GoSettings:
     """`[functions.X.go]`: package is relative to the source folder, version is exact (`1.26.8`).
 
-    locked is the version that onezip.lock pins for a function that nothing else pins.
+    locked is the version that onezip.lock pins for a function that nothing else pins. system is Go's word for
+    the system to build for (GOOS): Lambda's, but for a build that only runs on this machine.
     """
 
     package: str = "."
@@ -127,6 +128,7 @@ class GoSettings:
     gcflags: tuple[str, ...] = ()
     cgo: bool = False
     locked: str = ""
+    system: str = field(default="linux", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,8 @@ class PythonSettings:
 
     requirements None means `requirements.txt` where there is one. allow_sdist names distributions that
     may be built from source; extras and groups are of the project's own pyproject.toml. locked is the
-    pylock file that onezip.lock names, relative to the project's root.
+    pylock file that onezip.lock names, relative to the project's root. parent_packages are the packages, with
+    dots, that the source folder is in the zip.
     """
 
     requirements: str | None = None
@@ -144,6 +147,12 @@ class PythonSettings:
     groups: tuple[str, ...] = ()
     allow_sdist: tuple[str, ...] = ()
     locked: str = ""
+    parent_packages: str = field(default="", repr=False)  # fingerprints without it stay as they were
+
+    @property
+    def folder(self) -> str:
+        """The folder of the zip that the source folder becomes; empty for its root."""
+        return self.parent_packages.replace(".", "/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +183,9 @@ class Function:
 
     source is the folder that is packed (Python) or that holds the package (Go), or the ready file
     (prebuilt). files maps further sources to their names in the zip; a folder brings its content.
+
+    layer says that its dependencies are a layer of their own; layer_of is the function whose dependencies
+    this one holds, for a layer that `model.layer` made of it, and empty otherwise.
     """
 
     name: str
@@ -192,6 +204,7 @@ class Function:
     budget: int | None = None
     ignore: Mapping[str, str] = field(default_factory=dict)
     layer: bool = False
+    layer_of: str = ""
     layers: tuple[str, ...] = ()
     go: GoSettings = GoSettings()
     python: PythonSettings = PythonSettings()

@@ -1,15 +1,20 @@
-"""HTTPS with a certificate of the user's own."""
+"""HTTPS with a certificate of the user's own, and with one that onezip makes."""
 
 from __future__ import annotations
 
 import datetime as dt
 import json
+import os
+import signal
+import socket
 import ssl
 import subprocess
 import sys
 from pathlib import Path
+from urllib.error import URLError
 from urllib.request import urlopen
 
+import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -62,6 +67,62 @@ def test_events_say_https(tmp_path: Path) -> None:
         process.terminate()
         process.wait(10)
         process.stdout.close()
+
+
+def test_a_certificate_of_onezip_s_own_and_who_trusts_it(tmp_path: Path) -> None:
+    words = ["echo", "--port", "0", "--https", "--allow-host", "api.test"]
+    env = {**os.environ, "ONEZIP_HOME": str(tmp_path / "home")}
+    seen = set()
+    for _ in range(2):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "onezip", *words, "--json"], cwd=tmp_path, stdout=subprocess.PIPE, env=env
+        )
+        assert process.stdout is not None
+        try:
+            ready = json.loads(process.stdout.readline())
+            authority = Path(ready["authority"])
+            assert authority == tmp_path / "home" / "state" / "https" / "authority.pem"
+            seen.add(authority.read_bytes())
+            trust = ssl.create_default_context(cafile=str(authority))
+            with urlopen(f"{ready['url']}/json", timeout=10, context=trust) as answer:
+                assert json.load(answer)["headers"]["x-forwarded-proto"] == "https"
+            port = int(ready["url"].rpartition(":")[2])
+            for name, told in (("api.test", ""), ("localhost", ""), ("other.test", "mismatch")):
+                with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
+                    said = ""
+                    try:
+                        trust.wrap_socket(client, server_hostname=name).close()
+                    except ssl.SSLCertVerificationError as error:
+                        said = error.verify_message
+                    assert (told in said) if told else not said, name
+            with pytest.raises(URLError, match="CERTIFICATE_VERIFY_FAILED"):
+                urlopen(f"{ready['url']}/json", timeout=10)
+        finally:
+            process.terminate()
+            process.wait(10)
+            process.stdout.close()
+    assert len(seen) == 1
+
+
+def test_the_banner_says_how_it_is_trusted(tmp_path: Path) -> None:
+    env = {**os.environ, "ONEZIP_HOME": str(tmp_path / "home")}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "onezip", "echo", "--port", "0", "--https"],
+        cwd=tmp_path, stderr=subprocess.PIPE, text=True, env=env,
+    )  # fmt: skip
+    assert process.stderr is not None
+    try:
+        said = ""
+        while "--cacert" not in said:
+            line = process.stderr.readline()
+            assert line, said
+            said += line
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(10)
+        process.stderr.close()
+    assert f"signed by {tmp_path}/home/state/https/authority.pem, which nothing trusts by itself" in said
+    assert "https://127.0.0.1:" in said
 
 
 def test_certificates_that_cannot_be_used(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from onezip.emulator.events import uncertain_authorizers  # noqa: F401 - registers its decisions
 from onezip.emulator.events.context import Context, domain
 from onezip.emulator.events.ids import ids
 from onezip.emulator.events.uncertain import DECISIONS, Decision

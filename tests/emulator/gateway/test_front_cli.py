@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
+import signal
 import socket
 import subprocess
 import sys
@@ -11,6 +13,7 @@ import threading
 import time
 import zipfile
 from collections.abc import Iterator
+from email.utils import parsedate_to_datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -62,6 +65,14 @@ simple = true
 
 [functions.guard]
 handler = "app.guard"
+"""
+
+PLAIN = f"""\
+[functions.f]
+source = "app"
+handler = "app.handler"
+runtime = "{PYTHON}"
+architecture = "{HERE}"
 """
 
 
@@ -116,6 +127,49 @@ def test_what_the_front_answers_itself(run: Run) -> None:
     told = json.loads(line)
     assert (told["type"], told["function"], told["status"]) == ("request", "shop", 500)
     assert told["why"] == "the function reported an error"
+
+
+def test_a_front_that_nobody_described_is_made_when_it_is_asked(tmp_path: Path) -> None:
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "app.py").write_text(HANDLER, encoding="utf-8")
+    (tmp_path / "onezip.toml").write_text(PLAIN, encoding="utf-8")
+    with running(tmp_path, "--port", "0") as found:
+        at = f"{url(found)}/any/path"
+        for _ in range(2):
+            status, body, headers = ask(at, b'{"a": 1}', Content_Type="application/json")
+            assert (status, body, headers["X-A"]) == (201, b'{"a": 1}', "b")
+            assert parsedate_to_datetime(headers["Date"]).year > 2000
+        assert ask(at, Host="evil.example")[0] == 403
+        assert ask(at, b"x" * (10 * 1024 * 1024 + 1))[0] == 413
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for another process")
+def test_such_a_front_is_in_the_banner(tmp_path: Path) -> None:
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "app.py").write_text(HANDLER, encoding="utf-8")
+    (tmp_path / "onezip.toml").write_text(f"{PLAIN}\n{PLAIN.replace('.f]', '.g]')}", encoding="utf-8")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "onezip", "run", "--lambda-port", "0", "--port", "0"],
+        cwd=tmp_path,
+        env={**os.environ, "ONEZIP_HOME": str(tmp_path / ".home")},
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        assert process.stderr is not None
+        line = next(each for each in process.stderr if each.startswith("  http "))
+        assert line.rstrip().endswith(
+            "/{f,g}   each function under its name, as HTTP API: no front is described"
+        )
+        at = line.split()[1].removesuffix("{f,g}")
+        assert [ask(f"{at}{name}")[:2] for name in ("f", "g/x", "h")] == [
+            (201, b"-"), (201, b"-"), (404, b'{"message":"Not Found"}'),
+        ]  # fmt: skip
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate()
+    assert process.returncode == 0
 
 
 def test_the_echo_is_beside_the_fronts(run: Run) -> None:

@@ -78,6 +78,7 @@ def running(
     limits: Limits = DEFAULT,
     *,
     admit: Callable[[Request], Refusal | None] | None = None,
+    flows: Callable[[Request], bool] | None = None,
     date: bool = False,
     tls: ssl.SSLContext | None = None,
 ) -> Iterator[Running]:
@@ -99,6 +100,7 @@ def running(
             handle,
             limits,
             admit=admit,
+            flows=flows,
             date=date,
             ssl=tls,
             on_refused=lambda refusal, _: run.refusals.append(refusal),

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from onezip.emulator.http.limits import Limits
-from onezip.emulator.http.message import Headers, Refusal, Request
+from onezip.emulator.http.message import Headers, Part, Refusal, Request
 from onezip.emulator.http.wire import CONTINUE, Continue, State, Wire
 
 SMALL = Limits(head=1024, trailers=512, body=100, drain=200, header_count=10)
@@ -16,10 +16,10 @@ POST = b"POST /a HTTP/1.1\r\nHost: x\r\n"
 CHUNKED = POST + b"Transfer-Encoding: chunked\r\n\r\n"
 
 
-def fed(pieces: list[bytes], limits: Limits = SMALL) -> list[Request | Refusal | Continue]:
+def fed(pieces: list[bytes], limits: Limits = SMALL) -> list[Request | Part | Refusal | Continue]:
     """Everything the wire says to these pieces."""
     wire = Wire(limits, peer=("p", 1), connection=7)
-    found: list[Request | Refusal | Continue] = []
+    found: list[Request | Part | Refusal | Continue] = []
     for piece in pieces:
         wire.feed(piece)
         while (each := wire.next()) is not None:

@@ -7,7 +7,7 @@ import random
 import pytest
 
 from emulator.http.test_wire import SMALL, fed
-from onezip.emulator.http.message import Refusal, Request
+from onezip.emulator.http.message import Part, Refusal, Request
 from onezip.emulator.http.wire import Continue
 
 CHUNKS = b"3;a=b\r\nabc\r\n10\r\n0123456789abcdef\r\n0\r\nT: v\r\n\r\n"
@@ -39,7 +39,7 @@ def damaged(source: random.Random) -> bytes:
     return bytes(stream)
 
 
-def told(found: list[Request | Refusal | Continue]) -> list[object]:
+def told(found: list[Request | Part | Refusal | Continue]) -> list[object]:
     """What must not depend on how the stream was cut; a refusal's words and CONTINUE may."""
     return [
         "refused" if isinstance(each, Refusal) else each for each in found if not isinstance(each, Continue)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from emulator.running.stage import function, zipped
+from onezip.codes import CODES
 from onezip.emulator import foreign
 from onezip.emulator.artifact import unpacked
 from onezip.emulator.host import Host, find_tools
@@ -17,7 +18,7 @@ from onezip.emulator.interpreter import ask, python_for
 from onezip.emulator.probe import look
 from onezip.emulator.program import program_for
 from onezip.emulator.sandbox import Isolation, Tools
-from onezip.errors import CODES, ToolMissing
+from onezip.errors import ToolMissing
 from onezip.model.function import Architecture
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="Linux only")

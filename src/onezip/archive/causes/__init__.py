@@ -1,6 +1,6 @@
 """Why two zips differ: a table of causes, one module for each theme.  [pure]
 
-To add one: a finder, its row in FINDERS, its code in `cause.TABLE` and `errors.CODES`, and a pair of zips in
+To add one: a finder, its row in FINDERS, its code in `cause.TABLE` and `codes.CODES`, and a pair of zips in
 the tests that shows it.
 """
 

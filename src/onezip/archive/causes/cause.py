@@ -1,6 +1,6 @@
 """One reason why two zips differ, and the table that says how telling each is and what to do.  [pure]
 
-What each code means stands in `errors.CODES`, the one list of all codes.
+What each code means stands in `codes.CODES`, the one list of all codes.
 """
 
 from __future__ import annotations

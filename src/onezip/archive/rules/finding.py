@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from onezip.errors import CODES, Severity
+from onezip.codes import CODES
+from onezip.errors import Severity
 
 if TYPE_CHECKING:
     from onezip.archive.rules.subject import Subject

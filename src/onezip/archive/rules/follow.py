@@ -54,8 +54,8 @@ class Walk:
     def __init__(self, subject: Subject, version: tuple[int, int]) -> None:
         self.missing: list[Missing] = []
         self.stray = self.doubtful = False
-        self._subject, self._version = subject, version
-        self._names = sorted(subject.files)
+        self._subject, self._version = subject.importable, version
+        self._names = sorted(self._subject.files)
         self._waiting: list[str] = []
         self._seen: set[str] = set()
         self._sources: dict[str, Source | None] = {}

@@ -50,26 +50,23 @@ def imports(subject: Subject) -> Iterator[Finding]:
         yield Finding(
             "check.python-import",
             Severity.ERROR if sure else Severity.WARNING,
-            f"{quoted(each.file)}, line {each.line}, {_what(each, version, layer=layer)}",
+            f"{quoted(each.file)}, line {each.line}, {_what(each, subject, version, layer=layer)}",
             each.file,
             words.import_error(subject, each.says),
             _fix(each, subject, layer=layer),
         )
 
 
-def _what(missing: Missing, version: tuple[int, int], *, layer: bool) -> str:
+def _what(missing: Missing, subject: Subject, version: tuple[int, int], *, layer: bool) -> str:
     if not missing.place:
         return "has a relative import that leads out of every package"
     named = quoted(missing.place.replace("/", "."))
     if not missing.top:
         return f"imports {named}, which is not in the zip"
     python = f"Python {version[0]}.{version[1]}"
-    where = (
-        "the zip, {} or Lambda's runtime; a layer must bring it"
-        if layer
-        else "the zip, {} or Lambda's runtime"
-    )
-    return f"imports {named}, which is not in {where.format(python)}"
+    zips = "the zip, its layer" if subject.beside else "the zip"
+    must = "; a layer must bring it" if layer else ""
+    return f"imports {named}, which is not in {zips}, {python} or Lambda's runtime{must}"
 
 
 def _fix(missing: Missing, subject: Subject, *, layer: bool) -> str:

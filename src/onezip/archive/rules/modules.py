@@ -51,12 +51,14 @@ def handler_module(subject: Subject) -> str:
 
 
 def file_of(subject: Subject, module: str) -> str:
-    """The file of a module in the zip, as Python's finder chooses it; nothing where there is none."""
+    """The file of a module in the zip or its own layer, as Python's finder chooses it; nothing where there is
+    none.
+    """
     version = subject.runtime.python if subject.runtime else None
     if version is None or not module:
         return ""
     machine = subject.architecture.machine if subject.architecture else "x86_64"
-    return find(module, subject.files, extension_tag(version, machine))
+    return find(module, subject.importable.files, extension_tag(version, machine))
 
 
 def parsed(subject: Subject, file: str) -> Source | Mistake | None:
@@ -65,7 +67,7 @@ def parsed(subject: Subject, file: str) -> Source | Mistake | None:
     if version is None:
         return None
     if file not in subject.sources:
-        data = subject.read(file, LARGEST + 1)
+        data = subject.importable.read(file, LARGEST + 1)
         subject.sources[file] = None if data is None else read_source(data, version)
     return subject.sources[file]
 

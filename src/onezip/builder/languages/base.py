@@ -55,7 +55,7 @@ class Harvest:
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """What a tool's words mean: a code of `onezip.errors.CODES`, a message, the next step. Empty: unknown.
+    """What a tool's words mean: a code of `onezip.codes.CODES`, a message, the next step. Empty: unknown.
 
     brief are the lines among the words that tell the cause, where most of them do not.
     """

@@ -132,6 +132,8 @@ def recipes(
 
 def harvest(function: Function, staged: Staged) -> Harvest:
     """Read the program's ELF header: Go was asked for the right machine, so anything else is a surprise."""
+    if function.go.system != "linux":
+        return Harvest()  # it is only for this machine, which will judge it
     data = staged.read(staged.names[0]) if len(staged.names) == 1 else b""
     elf = read_elf(data)
     if elf and elf.executable and elf.architecture is function.architecture:

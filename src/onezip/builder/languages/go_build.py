@@ -33,7 +33,7 @@ def recipes(root: str, functions: Sequence[Function], facts: Mapping[str, Facts]
     for function in sorted(functions, key=lambda function: function.name):
         found = facts[function.name].details
         key: tuple[object, ...] = (function.name,)
-        if _may_join(found):
+        if _may_join(found) and function.go.system == "linux":  # elsewhere go adds an ending to the name
             key = (found["root"], found["work"], flags(function).digest, function.pass_env)
         groups.setdefault(key, []).append(function)
     made: list[Recipe] = []

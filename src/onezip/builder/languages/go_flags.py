@@ -109,6 +109,7 @@ def flags(function: Function) -> GoFlags:
         env={
             **FIXED,
             **(FIXED_C if settings.cgo else {}),
+            "GOOS": settings.system,
             "GOARCH": function.architecture.goarch,
         },
         target=c_target(function) if settings.cgo else "",

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from onezip.builder.languages.base import Explained, Harvest, Probe, Read, Staged, Tool
@@ -28,11 +29,12 @@ from onezip.builder.languages.python_install import (
 )
 from onezip.builder.languages.python_target import target
 from onezip.builder.languages.python_uv import export
-from onezip.builder.languages.python_wanted import absolute
-from onezip.builder.languages.python_wheels import NORMALISED, look
+from onezip.builder.languages.python_wanted import absolute, is_below
+from onezip.builder.languages.python_wheels import NORMALISED, escaped, look
 from onezip.errors import Diagnostic, ProjectError, ToolMissing
 from onezip.model.build import Component, Facts, Product, Recipe
 from onezip.model.function import Function, Patterns
+from onezip.model.layer import FOLDER
 
 __all__ = [
     "build_commands",
@@ -77,7 +79,16 @@ def facts(root: str, function: Function, output: str, read: Read) -> Facts:
     Raises ProjectError (`python.requirements`, `python.sdist`, `python.stale-lock`, `lock.stale`) with the
     file and line of each mistake.
     """
+    if function.layer_of:  # the words are about the function that the user wrote
+        function = replace(function, name=function.layer_of)
     loose = requirement_facts(root, function, read, output)
+    if function.layer_of and not loose.details:
+        raise ProjectError(
+            "python.layer",
+            f"{function.name}: layer = true, and it has no dependencies to put into a layer",
+            hint='say where they are described: requirements = "FILE" in its python table; or remove layer',
+            place=function.place,
+        )
     if not function.python.locked or not loose.details or loose.details["fixed"]:
         return loose
     _, gathered = gather(root, function, read, output)
@@ -173,31 +184,55 @@ def recipes(
     for function in functions:
         details = facts[function.name].details
         key: tuple[Any, ...] = (function.name,)
-        if details:
+        if _installs(root, function, details):
             said = tuple(details[name] for name in ("input", "options", "limits", "projects", "sdists"))
             key = (details["requirements"], *said, function.pass_env, target(function))
         groups.setdefault(key, []).append(function)
     return [
-        _install(root, group, facts[group[0].name].details, tool)
-        if needs_tool(facts[group[0].name])
-        else Recipe("python", (group[0].name,), (), (_own(root, group[0]),))
+        _install(root, group, facts, tool)
+        if _installs(root, group[0], facts[group[0].name].details)
+        else Recipe("python", (group[0].name,), (), (_own(root, group[0], facts[group[0].name]),))
         for group in groups.values()
     ]
 
 
-def _own(root: str, function: Function) -> Product:
-    return Product(function.name, absolute(root, function.source), patterns=function.patterns)
+def _installs(root: str, function: Function, details: Mapping[str, str]) -> bool:
+    """Whether something of what is installed goes into the function's zip.
+
+    Where its dependencies are a layer, that is only its own project, built into a wheel.
+    """
+    if not details or not function.layer:
+        return bool(details)
+    source = absolute(root, function.source)
+    return any(is_below(source, absolute(root, folder)) for folder, *_ in json.loads(details["projects"]))
+
+
+def _own(root: str, function: Function, facts: Facts) -> Product:
+    """The function's own source. What describes its dependencies stays out where these are a layer: else a
+    change of them alone would be one of its code too.
+    """
+    source, patterns = absolute(root, function.source), function.patterns
+    if function.layer:
+        start = source.replace("\\", "/").rstrip("/") + "/"
+        files = [file.replace("\\", "/") for file in facts.files]
+        described = [escaped(file.removeprefix(start)) for file in files if file.startswith(start)]
+        patterns = replace(patterns, exclude=(*described, *patterns.exclude))
+    return Product(function.name, source, function.python.folder, patterns=patterns)
 
 
 def _install(
-    root: str, functions: Sequence[Function], details: Mapping[str, str], tool: Tool | None
+    root: str, functions: Sequence[Function], facts: Mapping[str, Facts], tool: Tool | None
 ) -> Recipe:
     first, uv = functions[0], _present(tool)
+    details = facts[first.name].details
     copies, builds = build_commands(root, first, details, uv)
     products = []
     for function in functions:
-        products.append(Product(function.name, STAGED, own=False, patterns=Patterns(exclude=NORMALISED)))
-        products.append(_own(root, function))
+        folder = FOLDER if function.layer_of else ""
+        installed = Patterns(exclude=NORMALISED)
+        products.append(Product(function.name, STAGED, folder, own=False, patterns=installed))
+        if not function.layer_of:
+            products.append(_own(root, function, facts[function.name]))
     return Recipe(
         "python",
         tuple(function.name for function in functions),
@@ -241,8 +276,9 @@ def warnings(
 ) -> tuple[Diagnostic, ...]:
     """What the requirements leave open. With the components of a harvest, also what came along unnamed."""
     del tool
-    if not needs_tool(facts):
+    if not needs_tool(facts) or function.layer:  # its layer tells them
         return ()
     from onezip.builder.languages.python_warnings import open_ends
 
-    return open_ends(function, facts.details, components)
+    named = replace(function, name=function.layer_of or function.name)
+    return open_ends(named, facts.details, components)

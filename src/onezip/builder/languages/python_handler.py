@@ -20,10 +20,11 @@ def check_handler(function: Function, names: Collection[str]) -> Diagnostic | No
     """A warning if no module for `function.handler` is among the zip's names.
 
     Lambda takes the part before the last dot as the module, slashes as dots ("Define Lambda function handler
-    in Python", Developer Guide). A function with layers may have its handler there and is not judged.
+    in Python", Developer Guide). A function with layers may have its handler there and is not judged; a
+    layer has none.
     """
     handler = function.handler
-    if function.layers:
+    if function.layers or function.layer or function.layer_of:
         return None
     if not handler.module or not handler.function:
         return _error(

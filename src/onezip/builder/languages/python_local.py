@@ -127,6 +127,8 @@ def own_is_built(root: str, function: Function, folder: str, table: Table, read:
     if source not in {folder, posixpath.normpath(posixpath.join(folder, "src"))}:
         return True
     module = function.handler.module
+    if within := function.python.folder:
+        module = module.removeprefix(f"{within}/")
     beside = (f"{module}.py", f"{module}/__init__.py")
     if not any(read(absolute(root, posixpath.join(source, name))) is not None for name in beside):
         return True

@@ -104,6 +104,12 @@ def absolute(root: str, relative: str) -> str:
     return str(paths.normpath(paths.join(root, relative)))
 
 
+def is_below(path: str, folder: str) -> bool:
+    """Whether an absolute path is a folder, or lies below it; both as `absolute` writes them."""
+    path, folder = path.replace("\\", "/"), folder.replace("\\", "/").rstrip("/")
+    return path == folder or path.startswith(f"{folder}/")
+
+
 def from_root(root: str, path: str) -> str:
     """A path from the root in its one normal form: `../../shop/lib` is `lib` where the root is `shop`."""
     return posixpath.relpath(absolute(root, path).replace("\\", "/"), root.replace("\\", "/"))

@@ -196,7 +196,7 @@ def _compiled(names: Sequence[str]) -> Iterator[str]:
     known = set(names)
     for name in names:
         if name.endswith((".pyc", ".pyo")) and "__pycache__/" not in name and name[:-1] in known:
-            yield _line(name)
+            yield escaped(name)
 
 
 def _clashes(found: Sequence[Installed], staged: Staged) -> tuple[list[Diagnostic], list[str]]:
@@ -218,7 +218,7 @@ def _clashes(found: Sequence[Installed], staged: Staged) -> tuple[list[Diagnosti
             if first[0] == content:
                 continue
             if _IDLE.search(path):
-                idle.append(_line(path))
+                idle.append(escaped(path))
             else:
                 pairs.setdefault((first[1].name, each.name), []).append(path)
     return [_clash(*pair, paths) for pair, paths in sorted(pairs.items())], idle
@@ -241,6 +241,6 @@ def _record(data: bytes) -> Iterator[tuple[str, str]]:
         yield path.strip('"').replace("\\", "/"), rest
 
 
-def _line(name: str) -> str:
+def escaped(name: str) -> str:
     """A gitignore line for just this name."""
     return "/" + re.sub(r"([*?\[\]!#\\ ])", r"\\\1", name)

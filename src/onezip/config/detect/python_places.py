@@ -24,7 +24,8 @@ _STANDARD = (sys.stdlib_module_names - {"annotationlib", "compression", "profili
 }  # fmt: skip
 """Modules of the standard library, the same ones whichever Python (3.11 or newer) this runs on."""
 
-_DESCRIPTIONS = ("requirements.txt", "uv.lock", "pylock.toml", "poetry.lock", "Pipfile.lock")
+DESCRIPTIONS = ("requirements.txt", "uv.lock", "pylock.toml", "poetry.lock", "Pipfile.lock")
+"""What describes dependencies in a folder, in the order in which one goes before another."""
 
 
 class Root(NamedTuple):
@@ -56,7 +57,7 @@ def requirements_of(folder: str, source: str, listing: Listing) -> str | None:
     It is looked for from the module up to the source; for a `src`, requirements.txt may lie beside it.
     """
     for each in upwards(folder):
-        name = next((name for name in _DESCRIPTIONS if name in listing.get(each, ())), None)
+        name = next((name for name in DESCRIPTIONS if name in listing.get(each, ())), None)
         if each == source:
             break
         if name is not None:

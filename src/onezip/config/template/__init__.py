@@ -6,6 +6,9 @@
     Document ── functions.py ──> tables       stack.py walks, pieces.py and globals.py complete what it finds,
                                               code.py and method.py decide, table.py writes a table in the
                                               project file's own shape
+    Fronts ── fronts.py ──> tables `http`     api_settings.py and sam_auth.py read what SAM says of an API,
+                                             openapi.py and definitions.py its OpenAPI definition;
+                                             gateways.py puts them together, references.py finds functions
 
 All of it is pure: what lies on the disk is asked through `disk.Disk`.
 """

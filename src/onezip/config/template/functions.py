@@ -69,7 +69,7 @@ def functions(
         )
     tables: Mapping[str, FunctionTable] = found.functions
     if any("http" in function.table for function in found.functions.values()):
-        from onezip.config.template.fronts import placed
+        from onezip.config.template.gateways import placed
 
         tables = placed(found.functions)
     details = [

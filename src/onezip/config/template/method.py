@@ -15,11 +15,11 @@ from dataclasses import dataclass, field
 
 from onezip.config.template.code import FOREIGN_METHODS
 from onezip.config.template.disk import Disk
+from onezip.config.template.python import UV, python_table
 from onezip.config.template.resource import Resource
-from onezip.config.template.scalar import text_of
 from onezip.model.function import Language
 
-OURS = ("go1.x", "makefile", "python-uv", "python3.13", "provided.al2023")
+OURS = ("go1.x", "makefile", UV, "python3.13", "provided.al2023")
 
 _MAKEFILES = ("Makefile", "makefile", "GNUmakefile")
 
@@ -36,7 +36,8 @@ _OTHERS: Mapping[str, str] = {
 class Method:
     """How to build. language None leaves it to the project's own rules; foreign says why it is not ours.
 
-    source, files and include are as in the project file. makefile says that the template has make build it.
+    source, files, include and python are as in the project file. makefile says that the template has make
+    build it.
     """
 
     language: Language | None
@@ -45,7 +46,8 @@ class Method:
     include: tuple[str, ...] = ()
     makefile: bool = False
     foreign: str = ""
-    note: str = ""
+    notes: tuple[str, ...] = ()
+    python: Mapping[str, str] = field(default_factory=dict)
 
 
 def method(resource: Resource, runtime: str, source: str, disk: Disk) -> Method:
@@ -53,7 +55,7 @@ def method(resource: Resource, runtime: str, source: str, disk: Disk) -> Method:
     said = resource.metadata_text("BuildMethod")
     if said is None or said.startswith("provided"):
         if runtime.startswith("python"):
-            return _python(resource, source, disk)
+            return _python(resource, source, disk, said)
         if runtime == "go1.x" or runtime.startswith("provided"):
             return _by_looking(resource, source, disk, said)
         return Method(None, source)
@@ -62,8 +64,8 @@ def method(resource: Resource, runtime: str, source: str, disk: Disk) -> Method:
     if said == "go1.x":
         _folder(resource, source, disk)
         return Method(Language.GO, source)
-    if said == "python-uv" or re.fullmatch(r"python\d\.\d+", said):
-        return _python(resource, source, disk)
+    if said == UV or re.fullmatch(r"python\d\.\d+", said):
+        return _python(resource, source, disk, said)
     near = difflib.get_close_matches(said, [*OURS, *FOREIGN_METHODS], n=1)
     raise resource.wrong(
         "template.build-method",
@@ -79,8 +81,8 @@ def _by_looking(resource: Resource, source: str, disk: Disk, said: str | None) -
     names = sorted(disk.listing(source))
     makefile = next((name for name in _MAKEFILES if name in names), None)
     if any(name.endswith(".go") and not name.endswith("_test.go") for name in names):
-        note = "" if makefile is None else f"built as Go; its {makefile} runs only with BuildMethod: makefile"
-        return Method(Language.GO, source, note=note)
+        ran = f"built as Go; its {makefile} runs only with BuildMethod: makefile"
+        return Method(Language.GO, source, notes=(ran,) if makefile else ())
     if "bootstrap" in names and disk.is_file(_in(source, "bootstrap")):
         return _ready(source, names)
     if makefile is not None:
@@ -114,24 +116,16 @@ def _make(resource: Resource, source: str, disk: Disk) -> Method:
     return Method(Language.COMMAND, source, makefile=True)
 
 
-def _python(resource: Resource, source: str, disk: Disk) -> Method:
+def _python(resource: Resource, source: str, disk: Disk, said: str | None) -> Method:
     """A folder; or a single module, which `aws cloudformation package` zips alone."""
     folder, _, name = source.rpartition("/")
-    single = name.endswith(".py") and disk.is_file(source)
-    if not single:
-        _folder(resource, source, disk)
-    build = resource.metadata.get("BuildProperties")
-    mode = text_of(build.get("ParentPackageMode")) if isinstance(build, dict) else None
-    if mode is not None:
-        raise resource.wrong(
-            "project.not-yet",
-            "ParentPackageMode is not supported yet",
-            "BuildProperties",
-            "let CodeUri be the folder above the package",
-        )
-    if single:
-        return Method(Language.PYTHON, folder or ".", include=(f"/{name}",), note=f"only {name} is packed")
-    return Method(Language.PYTHON, source)
+    if name.endswith(".py") and disk.is_file(source):
+        table, notes = python_table(resource, folder or ".", disk, said)
+        notes.append(f"only {name} is packed")
+        return Method(Language.PYTHON, folder or ".", include=(f"/{name}",), notes=tuple(notes), python=table)
+    _folder(resource, source, disk)
+    table, notes = python_table(resource, source, disk, said)
+    return Method(Language.PYTHON, source, notes=tuple(notes), python=table)
 
 
 def _folder(resource: Resource, source: str, disk: Disk) -> None:

@@ -45,16 +45,29 @@ def read_template(text: str, file: str) -> Document:
 
     Raises ProjectError for what is neither, for duplicate keys, unknown tags and what is beyond limits.
     """
+    return Document(
+        file,
+        read_table(
+            text,
+            file,
+            "a table with Resources",
+            "a template starts with keys such as Transform: and Resources:",
+        ),
+    )
+
+
+def read_table(
+    text: str, file: str, what: str = "a table", hint: str = "it starts with keys such as paths:"
+) -> Mapping[str, Any]:
+    """Read YAML or JSON that is a table. what and hint word the mistake where it is none.
+
+    Raises ProjectError as `read_template` does.
+    """
     if len(text) > SIZE:
         raise ProjectError("template.limit", f"{file} is longer than {SIZE} characters", place=Place(file))
     text = text.removeprefix("\ufeff")
     json = file.endswith(".json") or (text.lstrip().startswith("{") and is_json(text))
     tree = read_json(text, file) if json else read_yaml(text, file)
     if not isinstance(tree, dict):
-        raise ProjectError(
-            "template.syntax",
-            f"{file} is not a table with Resources",
-            place=Place(file, 1),
-            hint="a template starts with keys such as Transform: and Resources:",
-        )
-    return Document(file, tree)
+        raise ProjectError("template.syntax", f"{file} is not {what}", place=Place(file, 1), hint=hint)
+    return tree

@@ -46,7 +46,8 @@ class Resource:
 
     def where(self, key: str) -> Place:
         """Where a property or a key of the metadata stands."""
-        return key_place(self.properties, key) or key_place(self.metadata, key) or self.place
+        build = key_place(self.metadata.get("BuildProperties"), key)
+        return key_place(self.properties, key) or key_place(self.metadata, key) or build or self.place
 
     def needed(self, key: str) -> Any:
         """The value of a property, or None. Raises ProjectError where it is not known here."""
@@ -55,6 +56,20 @@ class Resource:
     def metadata_text(self, key: str) -> str | None:
         """A scalar of the metadata as text. Raises ProjectError where it is not known here."""
         found = self._known(key, self.resolver.value(self.metadata.get(key)))
+        return None if found is None else self.as_text(key, found)
+
+    def build_property(self, key: str) -> str | None:
+        """A scalar of the metadata's BuildProperties as text. Raises ProjectError as `metadata_text`."""
+        name = "BuildProperties"
+        table = self.resolver.resolve(self.metadata.get(name))
+        if table is None or table is NO_VALUE:
+            return None
+        if isinstance(table, Unresolved):
+            table = self._known(name, table)
+        if not isinstance(table, dict):
+            raise self.wrong("template.value", f"{name} must be a table, not {expression(table)}", name)
+        found = table.get(key)
+        found = self._known(key, found if isinstance(found, Unresolved) else self.resolver.value(found))
         return None if found is None else self.as_text(key, found)
 
     def text(self, key: str) -> str | None:

@@ -28,6 +28,9 @@ _LAYERS = frozenset({"AWS::Serverless::LayerVersion", "AWS::Lambda::LayerVersion
 _STACKS = {"AWS::Serverless::Application": "Location", "AWS::CloudFormation::Stack": "TemplateURL"}
 KINDS = _FUNCTIONS | _LAYERS | _STACKS.keys()
 
+_SERVING = ("AWS::Serverless::Api", "AWS::Serverless::HttpApi", "AWS::ApiGateway", "AWS::Lambda::Url")
+"""What the kinds of resources begin with that put a function behind HTTP."""
+
 _DEEPEST = 20
 """Most stacks in one another."""
 
@@ -54,6 +57,8 @@ class Stack:
     folder: str = ""
     prefix: str = ""
     trail: tuple[str, ...] = ()
+    ours: dict[str, Resource] = field(default_factory=dict)
+    """Its functions that are ours, by logical id."""
 
     @classmethod
     def of(
@@ -74,9 +79,15 @@ class Stack:
 
     def walk(self, disk: Disk) -> None:
         """Look at every resource; mistakes are noted and stop nothing else."""
-        for key, body in self._resources(disk).items():
+        resources = self._resources(disk)
+        for key, body in resources.items():
             try:
                 self._resource(str(key), body, place_of(key) or Place(self.document.file), disk)
+            except ProjectError as error:
+                self.found.mistakes.extend(error.diagnostics())
+        if self.ours:
+            try:
+                self._fronts(resources, disk)
             except ProjectError as error:
                 self.found.mistakes.extend(error.diagnostics())
 
@@ -168,37 +179,59 @@ class Stack:
         if reason is None:
             made = function_table(resource, disk, self.found.notes, self.found.unknown)
             if isinstance(made, FunctionTable):
-                made = self._with_fronts(resource, made)
                 if resource.name in self.found.functions:
                     raise resource.wrong("template.duplicate", "another function has this name", "")
                 self.found.functions[resource.name] = made
+                self.ours[resource.logical] = resource
                 return
             reason = made
         self.found.foreign.append(Foreign(resource.name, reason))
 
-    def _with_fronts(self, resource: Resource, made: FunctionTable) -> FunctionTable:
-        if "Events" not in resource.properties and "FunctionUrlConfig" not in resource.properties:
-            return made
-        from onezip.config.template.fronts import fronts
+    def _fronts(self, resources: Mapping[str, Any], disk: Disk) -> None:
+        """Give the functions their fronts, where the template has any."""
+        kinds = {
+            str(key): text_of(body.get("Type")) or ""
+            for key, body in resources.items()
+            if isinstance(body, dict)
+        }
+        if not any(kind.startswith(_SERVING) for kind in kinds.values()) and not any(
+            key in each.properties for each in self.ours.values() for key in ("Events", "FunctionUrlConfig")
+        ):
+            return
+        from onezip.config.template.fronts import KINDS as APIS
+        from onezip.config.template.fronts import PLAIN, Fronts
+        from onezip.config.template.references import Functions
 
-        tables = fronts(resource, self._api, self.found.notes)
-        place = resource.where("Events")
-        return (
-            replace(made, table={**made.table, "http": tables}, places={**made.places, ("http",): place})
-            if tables
-            else made
-        )
+        apis = [(kind, key) for key, kind in kinds.items() if kind in APIS]
+        plain = [
+            found
+            for key, kind in kinds.items()
+            if kind in PLAIN and (found := self._api(resources, kind, key)) is not None
+        ]
+        names = {logical: text_of(each.resolved("FunctionName")) for logical, each in self.ours.items()}
+        functions = Functions(self.resolver, names, self.prefix)
 
-    def _api(self, kind: str, logical: str) -> Resource | None:
+        def api(kind: str, logical: str) -> Resource | None:
+            return self._api(resources, kind, logical)
+
+        reader = Fronts(functions, api, disk, self.found.notes, self.found.mistakes)
+        for name, tables in reader.read(self.ours.values(), apis, plain).items():
+            made, resource = self.found.functions[name], self.ours[functions.logical(name)]
+            places = {**made.places, ("http",): resource.where("Events")}
+            self.found.functions[name] = replace(made, table={**made.table, "http": tables}, places=places)
+
+    def _api(self, resources: Mapping[str, Any], kind: str, logical: str) -> Resource | None:
         """An API of this template; the one that SAM makes itself has what the Globals say."""
-        body = self.document.section("Resources").get(logical)
-        if isinstance(body, dict) and text_of(body.get("Type")) != kind:
+        key = next((each for each in resources if each == logical), None)
+        if key is None and not logical.startswith("Serverless"):
             return None
-        if not isinstance(body, dict):
-            if not logical.startswith("Serverless"):
-                return None
-            body = {}
-        place = Place(self.document.file)
+        body = {} if key is None else resources[key]
+        if key is not None and (not isinstance(body, dict) or text_of(body.get("Type")) != kind):
+            return None
+        condition = text_of(body.get("Condition"))
+        if condition is not None and self.resolver.condition(condition) is False:
+            return None
+        place = place_of(key) or Place(self.document.file)
         own = self._table(logical, body, "Properties", place)
         properties = self.globals.merged(kind, own, body.get("IgnoreGlobals"), place)
         return Resource(logical, logical, kind, properties, {}, self.resolver, self.folder, place)

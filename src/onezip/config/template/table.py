@@ -86,8 +86,8 @@ def function_table(
     if how.foreign:
         return how.foreign
     writer = _Writer(resource, notes, unknown)
-    if how.note:
-        writer.note(how.note)
+    for note in how.notes:
+        writer.note(note)
     _code(writer, how)
     _runtime(writer, runtime, how)
     _architecture(writer)
@@ -116,6 +116,9 @@ def _code(writer: _Writer, how: Method) -> None:
         writer.put("files", dict(how.files), code)
     if how.include:
         writer.put("include", list(how.include), code)
+    if how.python:
+        build = "BuildProperties" if "parent_packages" in how.python else code
+        writer.put("python", dict(how.python), build)
     if how.makefile:
         writer.put("command", {"run": ["make", f"build-{resource.logical}"]}, "BuildMethod")
 

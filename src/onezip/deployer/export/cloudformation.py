@@ -13,7 +13,13 @@ from typing import Any
 
 from onezip.deployer.export import mark
 from onezip.deployer.export.facts import Options, Shipment, Shipped
-from onezip.deployer.export.properties import configuration, logical_ids, parameters_of, role_arn
+from onezip.deployer.export.properties import (
+    configuration,
+    layer_properties,
+    logical_ids,
+    parameters_of,
+    role_arn,
+)
 from onezip.deployer.export.role import TRUST, is_made, policies
 from onezip.deployer.export.yaml_text import Call, as_yaml
 
@@ -37,14 +43,15 @@ def export(shipment: Shipment, options: Options) -> str:
     for function in shipment.functions:
         own = ids[function.name]
         if _with_version(function, options):
-            parameters[f"{own}CodeVersion"] = {
-                "Type": "String",
-                "Default": "",
-                "Description": f"the version of the S3 object of {function.name}; empty for the newest",
-            }
-            conditions[f"{own}HasCodeVersion"] = {
-                "Fn::Not": [{"Fn::Equals": [Call("Ref", f"{own}CodeVersion"), ""]}]
-            }
+            for each, word in zip(function.zips, ("Code", "LayerCode"), strict=False):
+                parameters[f"{own}{word}Version"] = {
+                    "Type": "String",
+                    "Default": "",
+                    "Description": f"the version of the S3 object of {each.name}; empty for the newest",
+                }
+                conditions[f"{own}Has{word}Version"] = {
+                    "Fn::Not": [{"Fn::Equals": [Call("Ref", f"{own}{word}Version"), ""]}]
+                }
         resources |= _resources(function, own, options)
         outputs |= _outputs(function, own)
     parts: dict[str, Any] = {
@@ -67,14 +74,14 @@ def _with_version(function: Shipped, options: Options) -> bool:
     return options.object_versions or bool(function.deploy.bucket and function.deploy.bucket.reference)
 
 
-def _code(function: Shipped, own: str, options: Options) -> dict[str, Any]:
+def _code(function: Shipped, own: str, options: Options, key: str, word: str = "Code") -> dict[str, Any]:
     code: dict[str, Any] = {
         "S3Bucket": _bucket(function, options) or Call("Ref", "CodeBucket"),
-        "S3Key": function.s3_key,
+        "S3Key": key,
     }
     if _with_version(function, options):
-        given = Call("Ref", f"{own}CodeVersion")
-        code["S3ObjectVersion"] = {"Fn::If": [f"{own}HasCodeVersion", given, Call("Ref", "AWS::NoValue")]}
+        given = Call("Ref", f"{own}{word}Version")
+        code["S3ObjectVersion"] = {"Fn::If": [f"{own}Has{word}Version", given, Call("Ref", "AWS::NoValue")]}
     if function.deploy.bucket and function.deploy.bucket.reference:
         code["S3ObjectStorageMode"] = "REFERENCE"
     return code
@@ -83,7 +90,12 @@ def _code(function: Shipped, own: str, options: Options) -> dict[str, Any]:
 def _resources(function: Shipped, own: str, options: Options) -> dict[str, Any]:
     deploy = function.deploy
     made: dict[str, Any] = {}
-    properties: dict[str, Any] = {"PackageType": "Zip", "Code": _code(function, own, options)}
+    if function.layer:
+        content = _code(function, own, options, function.layer.s3_key, "LayerCode")
+        layer = layer_properties(function, function.layer) | {"Content": content}
+        made[f"{own}Layer"] = {"Type": "AWS::Lambda::LayerVersion", **_KEPT, "Properties": layer}
+    code = _code(function, own, options, function.s3_key)
+    properties: dict[str, Any] = {"PackageType": "Zip", "Code": code}
     properties |= configuration(function, own)
     if is_made(function):
         made[f"{own}Role"] = {"Type": "AWS::IAM::Role", "Properties": _role(function)}
@@ -117,9 +129,11 @@ def _role(function: Shipped) -> dict[str, Any]:
 
 
 def version_id(function: Shipped, own: str, properties: dict[str, Any]) -> str:
-    """The logical id of a version: another one for other code or another configuration, tags apart."""
+    """The logical id of a version: another one for other code, another layer or another configuration, tags
+    apart.
+    """
     counted = {key: value for key, value in properties.items() if key != "Tags"}
-    text = json.dumps([function.sha256, counted], sort_keys=True)
+    text = json.dumps([*(each.sha256 for each in function.zips), counted], sort_keys=True)
     return f"{own}Version{sha256(text.encode()).hexdigest()[:10]}"
 
 

@@ -9,6 +9,25 @@ from onezip.model.deploy import Deploy
 
 
 @dataclass(frozen=True, slots=True)
+class ShippedLayer:
+    """A function's own layer: its name in the project and in AWS, and its zip as `Shipped` tells of one."""
+
+    name: str
+    layer_name: str
+    zip: str
+    sha256: str = ""
+    code_sha256: str = ""
+    size: int = 0
+    prefix: str = ""
+    changes: tuple[str, ...] | None = None
+
+    @property
+    def s3_key(self) -> str:
+        """Where the zip goes in a bucket."""
+        return f"{self.prefix}{self.sha256}.zip"
+
+
+@dataclass(frozen=True, slots=True)
 class Shipped:
     """One function and its zip.
 
@@ -16,7 +35,7 @@ class Shipped:
     base64 (AWS's CodeSha256), size bytes; empty and 0 for a format that needs no lock. memory and tmp are MB
     (2**20 bytes), timeout is seconds. environment holds variables whose values the project file gives;
     hidden the names of those whose values are not ours to write. changes says what differs from another
-    lock: None where there is none to compare with.
+    lock: None where there is none to compare with. layer is the function's own, which comes before layers.
     """
 
     name: str
@@ -37,6 +56,12 @@ class Shipped:
     layers: tuple[str, ...] = ()
     deploy: Deploy = field(default_factory=Deploy)
     changes: tuple[str, ...] | None = None
+    layer: ShippedLayer | None = None
+
+    @property
+    def zips(self) -> tuple[Shipped | ShippedLayer, ...]:
+        """The function, and its own layer after it: each has a name, a zip and digests."""
+        return (self,) if self.layer is None else (self, self.layer)
 
     @property
     def function_name(self) -> str:

@@ -26,7 +26,7 @@ def export(shipment: Shipment, options: Options) -> str:  # noqa: ARG001 - the w
         else []
     )
     config = f" --config {shipment.config}" if shipment.config else ""
-    names = " ".join(each.name for each in shipment.functions)
+    names = " ".join(each.name for function in shipment.functions for each in function.zips)
     return "\n".join([
         f"# {mark.head('github')}",
         "# The deploy job waits for the repository variables AWS_ROLE_ARN and AWS_REGION.",

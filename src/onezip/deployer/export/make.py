@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from onezip.deployer.export import mark
 from onezip.deployer.export.depfile import escape
-from onezip.deployer.export.facts import Options, Shipment, Shipped
+from onezip.deployer.export.facts import Options, Shipment, Shipped, ShippedLayer
 
 
 def export(shipment: Shipment, options: Options) -> str:  # noqa: ARG001 - make has no options
     """The Makefile. Raises ProjectError for a folder that make cannot name."""
-    zips = [escape(shipment.near(function.zip)) for function in shipment.functions]
+    every = [each for function in shipment.functions for each in function.zips]
+    zips = [escape(shipment.near(each.zip)) for each in every]
     return "\n".join([
         f"# {mark.head('make')}",
         "# `include` it in a Makefile of this folder, or run `make -f` with it.",
@@ -22,12 +23,12 @@ def export(shipment: Shipment, options: Options) -> str:  # noqa: ARG001 - make 
         "",
         ".PHONY: zips",
         f"zips: {' '.join(zips)}",
-        *(_rule(function, shipment) for function in shipment.functions),
+        *(_rule(each, shipment) for each in every),
         "",
     ])  # fmt: skip
 
 
-def _rule(function: Shipped, shipment: Shipment) -> str:
+def _rule(function: Shipped | ShippedLayer, shipment: Shipment) -> str:
     target = escape(shipment.near(function.zip))
     depfile = f"{shipment.zips}/{function.name}.d"
     near = shipment.near(depfile)

@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from onezip.deployer.export.facts import Shipment, Shipped
+from onezip.deployer.export.facts import Shipment, Shipped, ShippedLayer
 from onezip.deployer.export.yaml_text import Call
 
 _BESIDE = ("Role", "Logs", "Alias", "Url", "UrlCall", "UrlInvoke", "CodeVersion", "HasCodeVersion")
 """What stands after a function's logical id in those of its other resources, parameters and conditions."""
+
+
+_OF_LAYER = ("Layer", "LayerCodeVersion", "HasLayerCodeVersion")
+"""The same for the function's own layer."""
 
 
 def logical_ids(shipment: Shipment) -> dict[str, str]:
@@ -32,7 +36,8 @@ def logical_ids(shipment: Shipment) -> dict[str, str]:
 
 
 def _made_from(function: Shipped, own: str) -> set[str]:
-    return {own, *(own + each for each in _BESIDE), *hidden_parameters(function, own).values()}
+    beside = (*_BESIDE, *_OF_LAYER) if function.layer else _BESIDE
+    return {own, *(own + each for each in beside), *hidden_parameters(function, own).values()}
 
 
 def hidden_parameters(function: Shipped, own: str) -> dict[str, str]:
@@ -67,8 +72,9 @@ def configuration(function: Shipped, own: str) -> dict[str, Any]:
     }
     if variables:
         found["Environment"] = {"Variables": dict(sorted(variables.items()))}
-    if function.layers:
-        found["Layers"] = list(function.layers)
+    layers = [*([Call("Ref", f"{own}Layer")] if function.layer else ()), *function.layers]
+    if layers:
+        found["Layers"] = layers
     if deploy.network:
         found["VpcConfig"] = {
             "SubnetIds": list(deploy.network.subnets),
@@ -78,6 +84,15 @@ def configuration(function: Shipped, own: str) -> dict[str, Any]:
     if deploy.concurrency is not None:
         found["ReservedConcurrentExecutions"] = deploy.concurrency
     return found
+
+
+def layer_properties(function: Shipped, layer: ShippedLayer) -> dict[str, Any]:
+    """What both know of a function's own layer under one name. Its `Ref` is the ARN of the version."""
+    return {
+        "LayerName": layer.layer_name,
+        "CompatibleRuntimes": [function.runtime],
+        "CompatibleArchitectures": [function.architecture],
+    }
 
 
 def role_arn(name: str) -> str | Call:

@@ -6,11 +6,18 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Any
 
 from onezip.deployer.export import mark
 from onezip.deployer.export.facts import Options, Shipment, Shipped
-from onezip.deployer.export.properties import configuration, logical_ids, parameters_of, role_arn
+from onezip.deployer.export.properties import (
+    configuration,
+    layer_properties,
+    logical_ids,
+    parameters_of,
+    role_arn,
+)
 from onezip.deployer.export.role import is_made
 from onezip.deployer.export.yaml_text import as_yaml
 
@@ -24,14 +31,30 @@ def export(shipment: Shipment, options: Options) -> str:  # noqa: ARG001 - SAM h
         "Transform": "AWS::Serverless-2016-10-31",
         **({"Parameters": parameters} if parameters else {}),
         "Resources": {
-            ids[function.name]: {
-                "Type": "AWS::Serverless::Function",
-                "Properties": _properties(function, ids[function.name], shipment),
-            }
+            logical: resource
             for function in shipment.functions
+            for logical, resource in _resources(function, ids[function.name], shipment).items()
         },
     }
     return f"# {mark.head('sam')}\n{as_yaml(template)}"
+
+
+def _resources(function: Shipped, own: str, shipment: Shipment) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    if function.layer:
+        properties = {"ContentUri": shipment.near(function.layer.zip)}
+        properties |= layer_properties(function, function.layer)
+        made[f"{own}Layer"] = {"Type": "AWS::Serverless::LayerVersion", "Properties": properties}
+    properties = _properties(function, own, shipment)
+    made[own] = {"Type": "AWS::Serverless::Function", "Properties": properties}
+    return made
+
+
+def _digest(function: Shipped) -> str:
+    """What tells one version from the next: the code's digest, and with a layer that of both."""
+    if function.layer is None:
+        return function.sha256
+    return sha256(f"{function.sha256} {function.layer.sha256}".encode()).hexdigest()
 
 
 def _properties(function: Shipped, own: str, shipment: Shipment) -> dict[str, Any]:
@@ -49,7 +72,7 @@ def _properties(function: Shipped, own: str, shipment: Shipment) -> dict[str, An
         found["Tags"] = dict(sorted(deploy.tags.items()))
     if deploy.alias:
         found["AutoPublishAlias"] = deploy.alias.name
-        found["AutoPublishCodeSha256"] = function.sha256
+        found["AutoPublishCodeSha256"] = _digest(function)
         found["AutoPublishAliasAllProperties"] = True
     if deploy.url:
         found["FunctionUrlConfig"] = {

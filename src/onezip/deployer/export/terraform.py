@@ -11,7 +11,7 @@ import json
 from typing import Any
 
 from onezip.deployer.export import mark
-from onezip.deployer.export.facts import Options, Shipment, Shipped
+from onezip.deployer.export.facts import Options, Shipment, Shipped, ShippedLayer
 from onezip.deployer.export.terraform_functions import complete
 from onezip.deployer.export.terraform_text import filename, text
 
@@ -41,4 +41,16 @@ def _facts(function: Shipped, shipment: Shipment) -> dict[str, Any]:
         "memory_size": function.memory,
         "timeout": function.timeout,
         "ephemeral_storage": function.tmp,
+        **({"layer": _layer(function.layer, shipment)} if function.layer else {}),
+    }
+
+
+def _layer(layer: ShippedLayer, shipment: Shipment) -> dict[str, Any]:
+    return {
+        "layer_name": text(layer.layer_name),
+        "filename": filename(layer, shipment),
+        "code_sha256": layer.code_sha256,
+        "sha256": layer.sha256,
+        "size": layer.size,
+        "s3_key": text(layer.s3_key),
     }

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from onezip.deployer.export.facts import Options, Shipment, Shipped
+from onezip.deployer.export.facts import Options, Shipment, Shipped, ShippedLayer
 from onezip.deployer.export.role import TRUST, is_made, policies
 from onezip.deployer.export.terraform_text import filename, label, text
 from onezip.errors import ProjectError, UsageError
@@ -114,12 +114,34 @@ def _resources(
         code = [key for key in lambda_ if key not in {"function_name", "role"}]
         lambda_["lifecycle"] = {"ignore_changes": code}
     lambda_ |= _configuration(function)
+    if function.layer:
+        made["aws_lambda_layer_version"] = {own: _layer(function, function.layer, shipment, bucket)}
+        if bucket:
+            made["aws_s3_object"][f"{own}-layer"] = {
+                "bucket": text(bucket),
+                "key": text(function.layer.s3_key),
+                "source": filename(function.layer, shipment),
+                "source_hash": function.layer.code_sha256,
+            }
     if "LogGroup" not in (function.deploy.logging or {}):
         made["aws_cloudwatch_log_group"] = {own: {"name": text(f"/aws/lambda/{function.function_name}")}}
         after.insert(0, f"aws_cloudwatch_log_group.{own}")
     if after:
         lambda_["depends_on"] = after
     return made | _around(function, own)
+
+
+def _layer(function: Shipped, layer: ShippedLayer, shipment: Shipment, bucket: str) -> dict[str, Any]:
+    """The function's own layer; another digest is another version (`source_code_hash`)."""
+    own = f"{label(function.name)}-layer"
+    where = {"s3_bucket": f"${{aws_s3_object.{own}.bucket}}", "s3_key": f"${{aws_s3_object.{own}.key}}"}
+    return {
+        "layer_name": text(layer.layer_name),
+        **(where if bucket else {"filename": filename(layer, shipment)}),
+        "source_code_hash": layer.code_sha256,
+        "compatible_runtimes": [function.runtime],
+        "compatible_architectures": [function.architecture],
+    }
 
 
 def _configuration(function: Shipped) -> dict[str, Any]:
@@ -139,8 +161,11 @@ def _configuration(function: Shipped) -> dict[str, Any]:
         variables[name] = f'${{var.onezip_environment["{function.name}"]["{name}"]}}'
     if variables:
         found["environment"] = {"variables": dict(sorted(variables.items()))}
-    if function.layers:
-        found["layers"] = [text(each) for each in function.layers]
+    layers = [text(each) for each in function.layers]
+    if function.layer:
+        layers.insert(0, f"${{aws_lambda_layer_version.{label(function.name)}.arn}}")
+    if layers:
+        found["layers"] = layers
     if deploy.network:
         found["vpc_config"] = {
             "subnet_ids": list(deploy.network.subnets),

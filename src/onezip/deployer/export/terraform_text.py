@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from onezip.deployer.export.facts import Shipment, Shipped
+from onezip.deployer.export.facts import Shipment, Shipped, ShippedLayer
 
 
 def text(value: str) -> str:
@@ -17,6 +17,6 @@ def label(name: str) -> str:
     return name if re.match(r"[A-Za-z]", name) else f"_{name}"
 
 
-def filename(function: Shipped, shipment: Shipment) -> str:
-    """The zip's path, as seen from the folder of the exported file."""
+def filename(function: Shipped | ShippedLayer, shipment: Shipment) -> str:
+    """A zip's path, as seen from the folder of the exported file."""
     return "${path.module}/" + text(shipment.near(function.zip))

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from onezip.emulator.echo.answer import Echo
 from onezip.emulator.front_context import Circumstances
-from onezip.emulator.front_server import LIMITS
+from onezip.emulator.front_later import LIMITS
 from onezip.emulator.http.exchange import Exchange
 from onezip.emulator.http.guard import known_hosts
 from onezip.emulator.http.server import Server

@@ -125,6 +125,7 @@ _URL = {
     Fault.UNAUTHORIZED: _json(403, _FORBIDDEN_URL, "AccessDeniedException"),
     Fault.THROTTLED: _json(429, uncertain.THROTTLED_URL.value, "TooManyRequestsException"),
     Fault.TOO_LARGE: _json(413, uncertain.TOO_LARGE_URL.value, "RequestEntityTooLargeException"),
+    Fault.BAD_REQUEST: _json(400, b'{"Message":"Bad Request"}', "BadRequestException"),
     Fault.TOO_LARGE_FOR_LAMBDA: _json(413, uncertain.TOO_LARGE_URL.value, "RequestEntityTooLargeException"),
 }
 

@@ -22,6 +22,8 @@ PRELUDE = "application/vnd.awslambda.http-integration-response"
 """The content type of a streamed reply that begins with status and headers."""
 MARK = b"\0" * 8
 """What stands between the prelude and the body."""
+PRELUDE_LIMIT = 1024 * 1024
+"""Bytes that a prelude may have."""
 
 
 def refuse(request: Request, front: Front) -> GatewayError | None:
@@ -95,6 +97,33 @@ def streamed(result: bytes) -> Response:
     if not mark:
         return Response(200, (("Content-Type", VERBATIM_TYPE.value),), result)
     return opened(prelude, body)
+
+
+class Opening:
+    """The begin of a reply that comes in parts: `feed` takes them until there are status and headers.
+
+    content_type is the runtime's: only one of its values says that there is a prelude.
+    """
+
+    def __init__(self, content_type: str) -> None:
+        self._type = content_type
+        self._begun = bytearray()
+        self._prelude = content_type.partition(";")[0].strip().lower() == PRELUDE
+
+    def feed(self, data: bytes) -> Response | None:
+        """Status, headers and what there is of the body; None where more is needed. Raises Malformed."""
+        if not self._prelude:
+            return Response(
+                200, replies.sendable([("Content-Type", self._type or VERBATIM_TYPE.value)]), data
+            )
+        searched = max(0, len(self._begun) - len(MARK) + 1)
+        self._begun += data
+        end = self._begun.find(MARK, searched)
+        if max(end, len(self._begun) if end < 0 else 0) > PRELUDE_LIMIT:
+            raise replies.Malformed(f"the reply's prelude is over {PRELUDE_LIMIT} bytes")
+        if end < 0:
+            return None
+        return opened(bytes(self._begun[:end]), bytes(self._begun[end + len(MARK) :]))
 
 
 def opened(prelude: bytes, body: bytes = b"") -> Response:

@@ -13,8 +13,6 @@ from typing import Any
 from onezip.errors import ProjectError
 from onezip.model.front import Authorizer, Front, FrontKind, Route
 
-_ALL = (Route("ANY", "$default"),)
-_ALL_OF_REST = (Route("ANY", "/"), Route("ANY", "/{proxy+}"))
 _DEFAULTS = Front(FrontKind.HTTP)
 _SHARED = ("kind", "stage", "binary", "cors", "streaming")
 _HINT = "give one of them a base_path or a host of its own"
@@ -22,23 +20,34 @@ _HINT = "give one of them a base_path or a host of its own"
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What stands behind a route: a function, and who may pass. scopes are for a JWT authorizer.
+    """What stands behind a route: a function, and who may pass. scopes are for a JWT or COGNITO authorizer.
 
-    timeout in seconds, None for the service's own.
+    timeout in seconds, None for the service's own; api_key is whether a request needs one.
     """
 
     function: str
     authorizer: Authorizer | None = None
     scopes: tuple[str, ...] = ()
     timeout: float | None = None
+    api_key: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """One API: front has the routes of all its functions, targets is by route key."""
+    """One API: front has the routes of all its functions, targets is by route key.
+
+    preflight is the authorizer that judges preflights, too.
+    """
 
     front: Front
     targets: Mapping[str, Target]
+    preflight: Authorizer | None = None
+
+    @property
+    def authorizers(self) -> list[Authorizer]:
+        """Every authorizer that may be asked."""
+        behind = [target.authorizer for target in self.targets.values() if target.authorizer]
+        return behind if self.preflight is None else [*behind, self.preflight]
 
     @property
     def address(self) -> str:
@@ -70,8 +79,9 @@ def apis(fronts: Mapping[str, Iterable[Front]], served: Iterable[str]) -> list[A
 
 def routes(front: Front) -> tuple[Route, ...]:
     """A front's routes; where none are said all requests, which a REST API spells in two routes."""
-    if front.kind is FrontKind.REST and front.routes == _ALL:
-        return _ALL_OF_REST
+    if front.kind is FrontKind.REST and [route.path for route in front.routes] == ["$default"]:
+        (route,) = front.routes
+        return replace(route, path="/"), replace(route, path="/{proxy+}")
     return front.routes
 
 
@@ -90,10 +100,13 @@ def _api(group: Sequence[tuple[str, Front]], known: frozenset[str]) -> Api:
                     else f"{name} has the route {route.key} twice at {_at(front)}",
                     hint=_HINT,
                 )
-            who = _authorizer(name, front, route, known)
-            targets[route.key] = Target(name, who, route.scopes, front.timeout)
+            who = _authorizer(name, front, route.authorizer or front.authorizer, known)
+            targets[route.key] = Target(name, who, route.scopes, front.timeout, route.api_key)
             found.append(route)
-    return Api(replace(group[0][1], routes=tuple(found), **shared), targets)
+    cors = shared["cors"]
+    told = next(((name, front) for name, front in group if front.cors == cors), group[0])
+    preflight = None if cors is None else _authorizer(*told, cors.authorizer, known)
+    return Api(replace(group[0][1], routes=tuple(found), **shared), targets, preflight)
 
 
 def _agreed(key: str, group: Sequence[tuple[str, Front]]) -> Any:
@@ -112,8 +125,7 @@ def _agreed(key: str, group: Sequence[tuple[str, Front]]) -> Any:
     return value
 
 
-def _authorizer(name: str, front: Front, route: Route, known: frozenset[str]) -> Authorizer | None:
-    wanted = route.authorizer or front.authorizer
+def _authorizer(name: str, front: Front, wanted: str | None, known: frozenset[str]) -> Authorizer | None:
     if wanted is None:
         return None
     found = next((each for each in front.authorizers if each.name == wanted), None)

@@ -59,6 +59,12 @@ class Chunks:
         del data[:at]
         return self.ended
 
+    def taken(self) -> bytes:
+        """What has come since the last call. What is taken piece by piece may be of any number of pieces."""
+        parts, self._parts = self._parts, []
+        self._count = 0
+        return b"".join(parts)
+
     def body(self) -> bytes:
         """All of the body, once it has ended."""
         return b"".join(self._parts)

@@ -10,7 +10,7 @@ from typing import Protocol, cast
 from onezip.emulator.http.answer import head
 from onezip.emulator.http.exchange import Exchange
 from onezip.emulator.http.limits import Limits
-from onezip.emulator.http.message import HeaderRefused, Refusal, Request
+from onezip.emulator.http.message import HeaderRefused, Part, Refusal, Request
 from onezip.emulator.http.wire import Continue, State, Wire
 
 Handler = Callable[[Exchange], None]
@@ -25,6 +25,7 @@ class Host(Protocol):
     handler: Handler
     limits: Limits
     admit: Callable[[Request], Refusal | None] | None
+    flows: Callable[[Request], bool] | None
     on_refused: Callable[[Refusal, tuple[str, int]], None] | None
     closing: bool
 
@@ -50,6 +51,8 @@ class Connection(asyncio.Protocol):
         "_discarded",
         "_ended",
         "_exchange",
+        "_flowing",
+        "_held",
         "_host",
         "_lingering",
         "_loop",
@@ -72,6 +75,8 @@ class Connection(asyncio.Protocol):
         self._since = loop.time()
         self._ended = False  # the peer sends no more
         self._paused = False  # the socket is not read
+        self._flowing = False  # the body of the exchange's request is still coming
+        self._held = False  # and is not wanted now
         self._lingering = False  # answered for the last time; what still comes is thrown away
         self._discarded = 0
         self._unread = 0  # bytes the peer had not read at the last look
@@ -87,7 +92,7 @@ class Connection(asyncio.Protocol):
         number = host.join(self)
         name = transport.get_extra_info("peername")
         self._peer = (str(name[0]), int(name[1])) if isinstance(name, tuple) else ("", 0)
-        self._wire = Wire(host.limits, peer=self._peer, connection=number, admit=host.admit)
+        self._wire = Wire(host.limits, peer=self._peer, connection=number, admit=host.admit, flows=host.flows)
         if not number:
             self._transport.abort()
 
@@ -100,7 +105,7 @@ class Connection(asyncio.Protocol):
             return
         wire = self._wire
         wire.feed(data)
-        if self._exchange is None and not self.congested:
+        if self._ready():
             self._advance()
         elif wire.buffered > self._host.limits.pipelined and not self._paused:
             self._paused = True
@@ -110,9 +115,11 @@ class Connection(asyncio.Protocol):
         """The client sends no more; it may still read. True keeps the connection for the answer."""
         self._ended = True
         exchange = self._exchange
+        half = self._transport.get_extra_info("sslcontext") is None  # TLS knows no half of a connection
+        if self._flowing:
+            return half and self._held  # parts that wait may be all there are
         if exchange is not None and exchange.on_lost is not None:
             exchange.on_lost()
-        half = self._transport.get_extra_info("sslcontext") is None  # TLS knows no half of a connection
         return half and not self._lingering and (self._exchange is not None or self.congested)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
@@ -122,7 +129,7 @@ class Connection(asyncio.Protocol):
         exchange, self._exchange = self._exchange, None
         if exchange is not None:
             exchange.lost = True
-            if not self._ended and exchange.on_lost is not None:
+            if (self._flowing or not self._ended) and exchange.on_lost is not None:
                 exchange.on_lost()
 
     def pause_writing(self) -> None:
@@ -147,7 +154,7 @@ class Connection(asyncio.Protocol):
     @property
     def keep_alive(self) -> bool:
         """May another request follow this one?"""
-        return self._wire.keep_alive and not self._host.closing
+        return self._wire.keep_alive and not self._host.closing and not self._flowing
 
     def write(self, data: bytes) -> None:
         """Send."""
@@ -160,10 +167,27 @@ class Connection(asyncio.Protocol):
     def answered(self, *, close: bool) -> None:
         """The answer is complete."""
         self._exchange = None
+        flowed, self._flowing = self._flowing, False
         if close:
-            self._close(unread=self._wire.state is State.CLOSED or self._wire.buffered > 0)
+            self._close(unread=flowed or self._wire.state is State.CLOSED or self._wire.buffered > 0)
         elif not self._advancing:
             self._advance()
+
+    def hold(self) -> None:
+        """Hand out no more of the body; when the buffer is full, the socket is not read."""
+        self._held = True
+
+    def release(self) -> None:
+        """Hand it out again."""
+        self._held = False
+        if not self._advancing:
+            self._advance()
+
+    def cut(self) -> None:
+        """Close when what was written is sent; the answer has no end."""
+        self._exchange = None
+        flowed, self._flowing = self._flowing, False
+        self._close(unread=flowed or self._wire.buffered > 0)
 
     def drop(self) -> None:
         """Close at once; what was not sent yet is lost."""
@@ -203,29 +227,54 @@ class Connection(asyncio.Protocol):
     # ---- requests ----------------------------------------------------------------------------------
 
     def _advance(self) -> None:
-        """Hand out requests until one waits for its answer, or more bytes are needed."""
+        """Hand out requests and parts until one waits for its answer, or more bytes are needed."""
         if self._advancing:
             return
         self._advancing = True
         wire, transport = self._wire, self._transport
         try:
-            while self._exchange is None and not self.congested and not transport.is_closing():
+            while self._ready() and not transport.is_closing():
                 found = wire.next()
                 if isinstance(found, Request):
                     self._handle(found)
+                elif isinstance(found, Part):
+                    self._part(found)
                 elif found is None:
                     self._wait()
                     return
                 elif isinstance(found, Continue):
                     transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
                 else:
+                    self._broken()
                     self._refuse(found)
                     return
         finally:
             self._advancing = False
 
+    def _ready(self) -> bool:
+        """May the wire be asked for more?"""
+        if self.congested or self._lingering:
+            return False
+        return self._exchange is None or (self._flowing and not self._held)
+
+    def _part(self, part: Part) -> None:
+        self._flowing = part.trailers is None
+        exchange = self._exchange
+        if exchange is not None and exchange.on_part is not None:
+            exchange.on_part(part)
+
+    def _broken(self) -> None:
+        """The body that was to follow will not come."""
+        exchange = self._exchange
+        if self._flowing and exchange is not None:
+            self._exchange, self._flowing = None, False
+            exchange.lost = True
+            if exchange.on_lost is not None:
+                exchange.on_lost()
+
     def _handle(self, request: Request) -> None:
         exchange = self._exchange = Exchange(request, self)
+        self._flowing, self._held = request.flowing, False
         self._awaited = State.CLOSED
         self.deadline = math.inf
         try:
@@ -247,6 +296,8 @@ class Connection(asyncio.Protocol):
         if self._paused:
             self._paused = False
             self._transport.resume_reading()
+        if self._exchange is not None:
+            return  # a body that flows is as slow as its handler allows
         state = self._wire.state
         if state is State.TRAILERS:
             state = State.CHUNKED  # one time for all of a body

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from onezip.emulator.http.answer import bodiless, head, trailers
-from onezip.emulator.http.message import Pairs, Request
+from onezip.emulator.http.message import Pairs, Part, Request
 
 
 class Line(Protocol):
@@ -20,6 +20,15 @@ class Line(Protocol):
 
     def drop(self) -> None:
         """Close at once, without an answer."""
+
+    def cut(self) -> None:
+        """Close once the peer has what was written."""
+
+    def hold(self) -> None:
+        """Hand out no more parts of the request's body."""
+
+    def release(self) -> None:
+        """Hand them out again."""
 
     def date(self) -> str:
         """The Date header, or nothing where the server writes none."""
@@ -42,11 +51,11 @@ class Exchange:
 
     on_lost is called when the peer goes away, or says that it will send no more, before the answer: an
     answer may still be given then, and goes nowhere if nobody is there. on_writable is called when a peer
-    that was `congested` has caught up. An answer after the connection is lost is dropped silently; a
-    second answer raises RuntimeError.
+    that was `congested` has caught up, on_part for each part of the body of a request that is `flowing`. An
+    answer after the connection is lost is dropped silently; a second answer raises RuntimeError.
     """
 
-    __slots__ = ("_chunked", "_line", "_state", "lost", "on_lost", "on_writable", "request")
+    __slots__ = ("_chunked", "_line", "_state", "lost", "on_lost", "on_part", "on_writable", "request")
 
     def __init__(self, request: Request, line: Line) -> None:
         self.request = request
@@ -55,6 +64,7 @@ class Exchange:
         self._chunked = False
         self.lost = False
         self.on_lost: Callable[[], None] | None = None
+        self.on_part: Callable[[Part], None] | None = None
         self.on_writable: Callable[[], None] | None = None
 
     @property
@@ -140,6 +150,23 @@ class Exchange:
             self._state = "done"
             if not self.lost:
                 self._line.drop()
+
+    def cut(self) -> None:
+        """End in the middle of an answer: what was sent arrives, and the client sees that it is not all."""
+        if self._state != "done":
+            self._state = "done"
+            if not self.lost:
+                self._line.cut()
+
+    def hold(self) -> None:
+        """Take no more of the request's body for now; it waits with the client."""
+        if self._state != "done" and not self.lost:
+            self._line.hold()
+
+    def release(self) -> None:
+        """Take it again."""
+        if self._state != "done" and not self.lost:
+            self._line.release()
 
     def _expect(self, *states: str) -> None:
         if self._state not in states:

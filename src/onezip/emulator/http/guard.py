@@ -7,7 +7,6 @@ told from ours; by Origin and Sec-Fetch-Site, another site's page is told from t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from urllib.parse import urlsplit
 
 from onezip.emulator.http.message import Refusal, Request
 
@@ -64,6 +63,8 @@ def _foreign_page(request: Request, allowed: frozenset[str]) -> Refusal | None:
 
 def _own_origin(origin: str, request: Request, allowed: frozenset[str]) -> bool:
     """The page's host and port are those that this request was sent to."""
+    from urllib.parse import urlsplit  # few starts meet a browser
+
     try:
         parts = urlsplit(origin)
     except ValueError:

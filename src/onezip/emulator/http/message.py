@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 Pairs = Sequence[tuple[str, str]]
 """Header names and values, in order."""
@@ -76,7 +77,8 @@ class Request:
     """One request. version is `1.0` or `1.1`; target is as sent; peer is the client's address and port.
 
     connection is a number of its own for each connection of a server. oversize is 0, or, for a body over
-    the server's limit, the bytes that were announced or seen; body is empty then.
+    the server's limit, the bytes that were announced or seen; body is empty then. flowing is whether the
+    body follows in parts (`Part`).
     """
 
     method: str
@@ -88,6 +90,7 @@ class Request:
     peer: tuple[str, int] = ("", 0)
     connection: int = 0
     oversize: int = 0
+    flowing: bool = False
 
     @property
     def path(self) -> str:
@@ -113,6 +116,13 @@ class Request:
         rest = self.target.partition("://")[2]
         cut = min((at for at in (rest.find("/"), rest.find("?")) if at >= 0), default=len(rest))
         return rest[cut:]
+
+
+class Part(NamedTuple):
+    """A piece of a body that is handed out as it comes. trailers is None but in the last one."""
+
+    data: bytes
+    trailers: Headers | None = None
 
 
 def authority(target: str) -> str:

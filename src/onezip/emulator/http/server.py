@@ -10,8 +10,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ssl as tls
+import time
 from collections.abc import Awaitable, Callable
-from email.utils import formatdate
 
 from onezip.emulator.http.connection import TEXT, Connection, Handler
 from onezip.emulator.http.exchange import Exchange
@@ -22,12 +22,22 @@ __all__ = ["Exchange", "Handler", "Limits", "Server", "asynchronous"]
 
 DEFAULT = Limits()
 
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def formatted(at: time.struct_time) -> str:
+    """A time in UTC as the Date header has it (RFC 9110 section 5.6.7). email.utils is slow to import."""
+    day, month = _DAYS[at.tm_wday], _MONTHS[at.tm_mon - 1]
+    return f"{day}, {at.tm_mday:02} {month} {at.tm_year} {at.tm_hour:02}:{at.tm_min:02}:{at.tm_sec:02} GMT"
+
 
 class Server:
     """One listening address.
 
     admit sees a request's head before its body is read, and may refuse it; it may be set after `start`,
-    when the port is known. on_refused hears of every refusal, with the client's address. date adds the
+    when the port is known. flows says of a request with a body whether the handler takes it in parts
+    (`Exchange.on_part`). on_refused hears of every refusal, with the client's address. date adds the
     Date header.
     """
 
@@ -37,6 +47,7 @@ class Server:
         limits: Limits = DEFAULT,
         *,
         admit: Callable[[Request], Refusal | None] | None = None,
+        flows: Callable[[Request], bool] | None = None,
         date: bool = False,
         ssl: tls.SSLContext | None = None,
         on_refused: Callable[[Refusal, tuple[str, int]], None] | None = None,
@@ -44,6 +55,7 @@ class Server:
         self.handler = handler
         self.limits = limits
         self.admit = admit
+        self.flows = flows
         self.on_refused = on_refused
         self.closing = False
         self._date = date
@@ -122,7 +134,7 @@ class Server:
             return ""
         second = int(now)
         if self._dated[0] != second:
-            self._dated = (second, formatdate(usegmt=True))
+            self._dated = (second, formatted(time.gmtime()))
         return self._dated[1]
 
     def _look(self, loop: asyncio.AbstractEventLoop) -> None:

@@ -7,10 +7,12 @@ A request is given out whole. What comes behind it stays in the buffer until `ne
 pipelined requests are answered in order, and how much of them waits is the server's to bound. httptools
 (llhttp, with no leniency) judges heads and trailers; this module measures them, frames the bodies and
 refuses what can be read in two ways: both lengths, several lengths or hosts, codings other than chunked.
+Where `flows` says so, a request is given out with its head, and its body behind it in parts of any size.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from enum import IntEnum
 
@@ -30,7 +32,7 @@ from onezip.emulator.http.heads import (
     wrong_line,
 )
 from onezip.emulator.http.limits import Limits
-from onezip.emulator.http.message import EMPTY, Headers, Refusal, Request
+from onezip.emulator.http.message import EMPTY, Headers, Part, Refusal, Request
 
 
 class State(IntEnum):
@@ -64,6 +66,7 @@ class Wire:
         "_chunks",
         "_connection",
         "_empty",
+        "_flows",
         "_left",
         "_limits",
         "_parts",
@@ -85,7 +88,9 @@ class Wire:
         peer: tuple[str, int] = ("", 0),
         connection: int = 0,
         admit: Callable[[Request], Refusal | None] | None = None,
+        flows: Callable[[Request], bool] | None = None,
     ) -> None:
+        self._flows = flows
         self._limits = limits
         self._peer = peer
         self._connection = connection
@@ -122,8 +127,8 @@ class Wire:
         else:
             self._buffer().extend(data)
 
-    def next(self) -> Request | Refusal | Continue | None:
-        """The next complete request, a refusal (the last word), CONTINUE, or None: more bytes are needed."""
+    def next(self) -> Request | Part | Refusal | Continue | None:
+        """The next request or part, a refusal (the last word), CONTINUE, or None: more bytes are needed."""
         try:
             while self._rest:
                 before = self.state
@@ -201,17 +206,21 @@ class Wire:
         coding, length = said.coding, said.length
         expects = bool(said.expect) and expects_continue(said) and (coding != "" or length > 0)
         limits = self._limits
+        flows = (
+            self._flows is not None and (coding != "" or length > 0) and not expects and self._flows(request)
+        )
+        limit = sys.maxsize if flows else limits.body
         if coding:
             if request.version == "1.0":
                 raise Refused(400, "HTTP/1.0 has no transfer codings.")
             if coding.lower() != "chunked":
                 raise Refused(501, "Of the transfer codings only chunked is understood.")
-            self._chunks = Chunks(limits.body)
+            self._chunks = Chunks(limit)
             self.state = State.CHUNKED
         elif length == 0:
             self._next_head()
             return request
-        elif length > limits.body and (expects or length > limits.body + limits.drain):
+        elif length > limit and (expects or length > limits.body + limits.drain):
             self.keep_alive = False  # the body is not waited for
             self.state = State.CLOSED
             self._rest = b""
@@ -220,23 +229,35 @@ class Wire:
             self._size = self._left = length
             self._parts = []
             self.state = State.BODY
+        if flows:
+            self._request = request = _with(request, flowing=True)
+            return request
         self._request = request
         return CONTINUE if expects and not self._rest else None
 
     # ---- bodies ------------------------------------------------------------------------------------
 
-    def _body(self) -> Request | None:
+    def _body(self) -> Request | Part | None:
         taken = self._cut(min(self._left, len(self._rest)))
         self._left -= len(taken)
+        if self._flowing:
+            if self._left:
+                return Part(taken)
+            self._next_head()
+            return Part(taken, EMPTY)
         if self._size <= self._limits.body:
             self._parts.append(taken)
         return None if self._left else self._complete()
 
-    def _chunked(self) -> Request | None:
+    def _chunked(self) -> Request | Part | None:
+        flowing = self._flowing
         if self._rest and self._chunks.take(self._buffer()):
             self.state = State.TRAILERS
             self._scanned = 0
-        elif self._chunks.size > self._limits.body + self._limits.drain:
+        if flowing:
+            taken = self._chunks.taken()
+            return Part(taken) if taken else None
+        if self.state is State.CHUNKED and self._chunks.size > self._limits.body + self._limits.drain:
             request = self._request
             assert request is not None  # noqa: S101 - a body has a head
             self.keep_alive = False
@@ -244,7 +265,7 @@ class Wire:
             return _with(request, oversize=self._chunks.size)
         return None
 
-    def _trailers(self) -> Request | None:
+    def _trailers(self) -> Request | Part | None:
         rest = self._rest
         if rest[:2] == b"\r\n":
             self._drop(2)
@@ -262,9 +283,12 @@ class Wire:
             raise Refused(400, "This is not sound HTTP: framing in the trailers.")
         return self._complete(Headers(pairs))
 
-    def _complete(self, trailers: Headers = EMPTY) -> Request:
+    def _complete(self, trailers: Headers = EMPTY) -> Request | Part:
         request = self._request
         assert request is not None  # noqa: S101 - a body has a head
+        if request.flowing:
+            self._next_head()
+            return Part(b"", trailers)
         if self.state is State.TRAILERS:
             size, body = self._chunks.size, self._chunks.body()
         else:
@@ -273,6 +297,10 @@ class Wire:
         if size > self._limits.body:
             return _with(request, oversize=size)
         return _with(request, body=body, trailers=trailers)
+
+    @property
+    def _flowing(self) -> bool:
+        return self._request is not None and self._request.flowing
 
     # ---- the buffer --------------------------------------------------------------------------------
 
@@ -320,7 +348,7 @@ def _closed(_wire: Wire) -> None:
     return None
 
 
-_STEPS: tuple[Callable[[Wire], Request | Refusal | Continue | None], ...] = (
+_STEPS: tuple[Callable[[Wire], Request | Part | Refusal | Continue | None], ...] = (
     Wire._head,  # noqa: SLF001 - the steps of this module's class, in the order of the states
     Wire._head,  # noqa: SLF001
     Wire._body,  # noqa: SLF001
@@ -330,7 +358,14 @@ _STEPS: tuple[Callable[[Wire], Request | Refusal | Continue | None], ...] = (
 )
 
 
-def _with(request: Request, *, body: bytes = b"", trailers: Headers = EMPTY, oversize: int = 0) -> Request:
+def _with(
+    request: Request,
+    *,
+    body: bytes = b"",
+    trailers: Headers = EMPTY,
+    oversize: int = 0,
+    flowing: bool = False,
+) -> Request:
     return Request(
         request.method,
         request.target,
@@ -341,4 +376,5 @@ def _with(request: Request, *, body: bytes = b"", trailers: Headers = EMPTY, ove
         request.peer,
         request.connection,
         oversize,
+        flowing,
     )

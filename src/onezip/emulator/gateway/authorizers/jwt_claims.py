@@ -14,11 +14,14 @@ from typing import Any
 from onezip.emulator.events.faults import Fault, GatewayError
 from onezip.emulator.gateway.authorizers.base import Allowed, Visit, with_header
 from onezip.errors import ToolMissing
-from onezip.model.front import FrontKind
+from onezip.model.front import Authorizer, FrontKind
 
 ALGORITHMS = ("RS256", "RS384", "RS512")
 LEEWAY = 0
 """Seconds by which clocks may differ."""
+EXPIRED = "the token has expired"
+ANY = "*"
+"""An issuer or audience that is not known here: the keys alone decide."""
 _CHECKED_BY_US = ("verify_exp", "verify_nbf", "verify_iat", "verify_aud", "verify_iss")
 
 Keys = Mapping[str, Any]
@@ -103,20 +106,20 @@ def claims(token: str, known: Keys) -> dict[str, Any]:
 
 def check(told: Mapping[str, Any], issuer: str, audience: tuple[str, ...], now: float) -> None:
     """The claims that every token must have; now is in seconds since 1970. Raises Refused."""
-    if told.get("iss") != issuer:
+    if issuer != ANY and told.get("iss") != issuer:
         raise Refused("the token does not have a valid issuer", f"iss is {told.get('iss')!r}, not {issuer!r}")
     if "aud" in told:
         given = told["aud"] if isinstance(told["aud"], list) else [told["aud"]]
         what = f"aud is {told['aud']!r}"
     else:
         given, what = [told.get("client_id")], f"there is no aud, and client_id is {told.get('client_id')!r}"
-    if not any(isinstance(each, str) and each in audience for each in given):
+    if ANY not in audience and not any(isinstance(each, str) and each in audience for each in given):
         wanted = " or ".join(map(repr, audience))
         raise Refused("the token does not have a valid audience", f"{what}, not {wanted}")
     expires = _seconds(told, "exp")
     if expires is None or expires + LEEWAY <= now:
         why = "it has no exp" if expires is None else f"it expired {now - expires:.0f} s ago"
-        raise Refused("the token has expired", f"the token is not valid any more: {why}")
+        raise Refused(EXPIRED, f"the token is not valid any more: {why}")
     for name in ("nbf", "iat"):
         begins = _seconds(told, name)
         if begins is not None and begins - LEEWAY > now:
@@ -131,7 +134,7 @@ def verdict(visit: Visit, token: str, known: Keys, now: float) -> Allowed | Gate
         check(told, authorizer.issuer or "", authorizer.audience, now)
     except Refused as refused:
         return invalid(visit, refused)
-    given = _scopes(told)
+    given = scopes_of(told)
     if visit.scopes and not given & set(visit.scopes):
         error = visit.refused(
             Fault.FORBIDDEN,
@@ -177,8 +180,20 @@ def rendered(value: Any) -> str:
     return "null" if value is None else str(value)
 
 
-def _scopes(told: Mapping[str, Any]) -> set[str]:
-    """`scope` or `scp`, words in a string or a list."""
+def unknown(authorizer: Authorizer) -> str:
+    """What of an authorizer is not known here, in words; empty where all is."""
+    values = {"issuer": authorizer.issuer, "audience": next(iter(authorizer.audience), None)}
+    names = " and ".join(name for name, value in values.items() if value == ANY)
+    if not names:
+        return ""
+    told = f"its {names} {'are' if ' ' in names else 'is'} known when deployed"
+    if authorizer.issuer == ANY and not authorizer.jwks:
+        return f"{told}: nobody passes until --jwks {authorizer.name}=FILE names its keys"
+    return f"{told}: a token of any passes that its keys have signed"
+
+
+def scopes_of(told: Mapping[str, Any]) -> set[str]:
+    """A token's scopes: `scope` or `scp`, words in a string or a list."""
     value = told.get("scope", told.get("scp", ""))
     words = value.split() if isinstance(value, str) else value if isinstance(value, list) else []
     return {each for each in words if isinstance(each, str)}
