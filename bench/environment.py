@@ -12,10 +12,10 @@ from pathlib import Path
 import emulate
 from measure import Row
 
-from onezip.emulator.host import Host
-from onezip.emulator.probe import look
-from onezip.emulator.process import Sandbox
-from onezip.emulator.sandbox import Launch, places
+from onezip.emulator.running.host import Host
+from onezip.emulator.running.probe import look
+from onezip.emulator.running.process import Sandbox
+from onezip.emulator.running.sandbox import Launch, places
 
 
 def environment(pairs: int = 10) -> Iterator[Row]:

@@ -99,8 +99,8 @@ def test_a_run_of_unchanged_functions_imports_nothing_that_builds_or_fronts(tmp_
 
 
 SLOW = {
-    "elftools", "email", "http.client", "onezip.builder.engine", "onezip.emulator.front_server",
-    "onezip.emulator.interpreter", "platform", "urllib.request", "zipfile",
+    "elftools", "email", "http.client", "onezip.builder.engine", "onezip.emulator.front.server",
+    "onezip.emulator.running.interpreter", "platform", "urllib.request", "zipfile",
 }  # fmt: skip
 FIRST = {"onezip.archive.unpack", "shutil", "tempfile"}
 

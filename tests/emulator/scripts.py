@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from onezip.emulator.http.message import Headers, Request
-from onezip.emulator.machine import Machine
-from onezip.emulator.runtime_api import (
+from onezip.emulator.environments.machine import Machine
+from onezip.emulator.environments.runtime_api import (
     Answer,
     Effect,
     Ended,
@@ -23,6 +22,7 @@ from onezip.emulator.runtime_api import (
     StartTimer,
     StopTimer,
 )
+from onezip.emulator.http.message import Headers, Request
 
 ID = "8476a536-e9f4-11e8-9739-2dfe598c3fcd"
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:hello"

@@ -15,15 +15,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from onezip.emulator.clock import LoopClock
-from onezip.emulator.environment import Surroundings
-from onezip.emulator.host import Host, find_tools
-from onezip.emulator.lambda_server import LambdaServer, Manner, Served
-from onezip.emulator.pool import Scaling
-from onezip.emulator.process import Sandbox
-from onezip.emulator.record import Recorder
-from onezip.emulator.runtime_api import Settings
-from onezip.emulator.sandbox import Isolation, Launch
+from onezip.emulator.environments.clock import LoopClock
+from onezip.emulator.environments.environment import Surroundings
+from onezip.emulator.environments.pool import Scaling
+from onezip.emulator.environments.record import Recorder
+from onezip.emulator.environments.runtime_api import Settings
+from onezip.emulator.plane.lambda_server import LambdaServer, Manner, Served
+from onezip.emulator.running.host import Host, find_tools
+from onezip.emulator.running.process import Sandbox
+from onezip.emulator.running.sandbox import Isolation, Launch
 from onezip.model.event import Happened
 
 RUNTIME = Path(__file__).parent / "bootstraps" / "runtime.py"

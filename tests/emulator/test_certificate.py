@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
-from onezip.emulator import authority, certificate
-from onezip.emulator.authority import covered, limit
-from onezip.emulator.certificate import Issued, issued
+from onezip.emulator.front import authority, certificate
+from onezip.emulator.front.authority import covered, limit
+from onezip.emulator.front.certificate import Issued, issued
 from onezip.errors import OnezipError, ToolMissing
 
 NOW = dt.datetime.now(dt.UTC)
@@ -175,7 +175,7 @@ def test_why_there_is_none(tmp_path: Path) -> None:
 def test_without_cryptography_the_extra_is_named(tmp_path: Path) -> None:
     code = (
         "import sys; sys.modules['cryptography'] = None\n"
-        "from onezip.emulator.certificate import issued\n"
+        "from onezip.emulator.front.certificate import issued\n"
         "from onezip.errors import ToolMissing\n"
         "try:\n    issued(sys.argv[1], [])\n"
         "except ToolMissing as error:\n    print(error.message, error.hint)\n"

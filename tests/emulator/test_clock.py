@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from emulator.clocks import ManualClock
-from onezip.emulator.clock import Lapse, Lapses
+from onezip.emulator.environments.clock import Lapse, Lapses
 
 
 def test_lapses_come_at_their_times_but_for_those_that_are_cancelled() -> None:

@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from emulator.serving import Plane, alive, serving, until
-from onezip.emulator.invoke_api import Kind
-from onezip.emulator.lambda_server import Manner
-from onezip.emulator.lines import text
-from onezip.emulator.pool import Scaling
+from onezip.emulator.environments.lines import text
+from onezip.emulator.environments.pool import Scaling
+from onezip.emulator.plane.invoke_api import Kind
+from onezip.emulator.plane.lambda_server import Manner
 
 posix = pytest.mark.skipif(os.name != "posix", reason="signals and /proc: a POSIX system is needed")
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from onezip.emulator.environments.runtime_api import Answer, Reason
 from onezip.emulator.http.message import Headers, Request, Response
-from onezip.emulator.invoke_api import (
+from onezip.emulator.plane.invoke_api import (
     Call,
     Kind,
     Place,
@@ -21,7 +22,6 @@ from onezip.emulator.invoke_api import (
     throttled,
     trace_id,
 )
-from onezip.emulator.runtime_api import Answer, Reason
 
 ONE = Place({"hello": 1}, "eu-west-1")
 TWO = Place({"hello": 1, "other": 2})

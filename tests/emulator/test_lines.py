@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from onezip.emulator.lines import as_json, stamp, text
-from onezip.emulator.record import KEPT_LINES, KEPT_TEXT, Story
+from onezip.emulator.environments.lines import as_json, stamp, text
+from onezip.emulator.environments.record import KEPT_LINES, KEPT_TEXT, Story
 
 REPORT: dict[str, Any] = {
     "requestId": "id",

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from emulator.scripts import ID, Script, answers, error, invocation, records, reply, short
-from onezip.emulator.lines import text
-from onezip.emulator.runtime_api import (
+from onezip.emulator.environments.lines import text
+from onezip.emulator.environments.runtime_api import (
     ConnectionLost,
     Invoked,
     ProcessExited,

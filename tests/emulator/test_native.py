@@ -17,11 +17,11 @@ from builder.python_driver import needs_uv
 from onezip.builder.engine import build
 from onezip.builder.fingerprint import settings
 from onezip.config.parse import parse
-from onezip.emulator.artifact import unpacked
-from onezip.emulator.bootstrap import Refused
-from onezip.emulator.native import go_function
-from onezip.emulator.program import program_for
-from onezip.emulator.sandbox import Isolation
+from onezip.emulator.running.artifact import unpacked
+from onezip.emulator.running.bootstrap import Refused
+from onezip.emulator.running.native import go_function
+from onezip.emulator.running.program import program_for
+from onezip.emulator.running.sandbox import Isolation
 from onezip.model.function import Architecture, Function, Language
 from onezip.model.place import Place
 from onezip.model.project import Origin, Project

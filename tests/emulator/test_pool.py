@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from emulator.clocks import ManualClock
-from onezip.emulator.asynchronous import Events
-from onezip.emulator.clock import Deadline, LoopClock
-from onezip.emulator.invoke_api import Call
-from onezip.emulator.pool import Job, Pool, Scaling
-from onezip.emulator.record import Recorder, Story
-from onezip.emulator.runtime_api import Answer, Invocation, Reason
+from onezip.emulator.environments.asynchronous import Events
+from onezip.emulator.environments.clock import Deadline, LoopClock
+from onezip.emulator.environments.pool import Job, Pool, Scaling
+from onezip.emulator.environments.record import Recorder, Story
+from onezip.emulator.environments.runtime_api import Answer, Invocation, Reason
+from onezip.emulator.plane.invoke_api import Call
 from onezip.model.event import Happened
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import RFC_4122, UUID
 
-from onezip.emulator.random_ids import Random
+from onezip.emulator.environments.random_ids import Random
 
 
 def test_they_are_random_uuids() -> None:

@@ -26,7 +26,7 @@ from builder.go_driver import needs_go
 from cli.onezip_cli import SAMPLES, onezip
 from emulator.runs import Run, running
 from emulator.serving import alive, until
-from onezip.emulator.foreign import machine
+from onezip.emulator.running.foreign import machine
 from onezip.model.function import Architecture
 
 HERE = next(one for one in Architecture if one.machine == machine())
@@ -354,7 +354,7 @@ def test_ten_thousand_invocations_leave_nothing_behind(worker: Path) -> None:
 
 def _children(pid: int) -> list[int]:
     """All processes below one."""
-    from onezip.emulator import tree
+    from onezip.emulator.running import tree
 
     return [each.pid for each in tree.descendants(pid, tree.processes())]
 

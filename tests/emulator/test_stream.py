@@ -9,11 +9,8 @@ import pytest
 from botocore.eventstream import EventStreamBuffer
 
 from emulator.scripts import ID, Script, answers, invocation, records, short
-from onezip.emulator import event_stream, words
-from onezip.emulator.events import url
-from onezip.emulator.events.replies import Malformed
-from onezip.emulator.http.message import EMPTY, Headers, Request
-from onezip.emulator.runtime_api import (
+from onezip.emulator.environments import words
+from onezip.emulator.environments.runtime_api import (
     ConnectionLost,
     Effect,
     Invoked,
@@ -26,6 +23,10 @@ from onezip.emulator.runtime_api import (
     StreamEnded,
     TimerFired,
 )
+from onezip.emulator.events import url
+from onezip.emulator.events.replies import Malformed
+from onezip.emulator.http.message import EMPTY, Headers, Request
+from onezip.emulator.plane import event_stream
 
 RESPONSE = f"/2018-06-01/runtime/invocation/{ID}/response"
 ERROR = Headers(

@@ -20,10 +20,10 @@ import pytest
 from botocore.config import Config
 
 from emulator.serving import RUNTIME, Plane, serving, until
-from onezip.emulator import words
-from onezip.emulator.front_calls import Here
-from onezip.emulator.front_gate import Gate
-from onezip.emulator.front_server import FrontServer
+from onezip.emulator.environments import words
+from onezip.emulator.front.calls import Here
+from onezip.emulator.front.gate import Gate
+from onezip.emulator.front.server import FrontServer
 from onezip.emulator.gateway.apis import apis
 from onezip.model.front import Front, FrontKind
 

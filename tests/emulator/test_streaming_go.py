@@ -19,7 +19,7 @@ from builder.go_driver import needs_go
 from cli.onezip_cli import SAMPLES
 from emulator.runs import Run, running
 from emulator.serving import until
-from onezip.emulator.foreign import machine
+from onezip.emulator.running.foreign import machine
 from onezip.model.function import Architecture
 
 pytestmark = [pytest.mark.ring2, needs_go]

@@ -101,7 +101,7 @@ def _isolation() -> Check:
     """How functions that run here are kept apart, and what is not as on Lambda."""
     import asyncio
 
-    from onezip.emulator.probe import look
+    from onezip.emulator.running.probe import look
 
     async def looked() -> tuple[str, list[str], list[str]]:
         host = await look()

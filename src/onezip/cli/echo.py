@@ -46,9 +46,9 @@ def execute(args: argparse.Namespace, console: Console) -> int:
     from onezip.model.front import FrontKind
 
     async def serve() -> int:
-        from onezip.emulator.clock import LoopClock
         from onezip.emulator.echo.server import EchoServer
-        from onezip.emulator.record import Recorder
+        from onezip.emulator.environments.clock import LoopClock
+        from onezip.emulator.environments.record import Recorder
 
         clock = LoopClock(asyncio.get_running_loop())
         recorder = Recorder(clock)

@@ -42,15 +42,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def execute(args: argparse.Namespace, console: Console) -> int:
     """Listen, and pass requests on until a signal comes."""
     from onezip.cli.run import run
-    from onezip.emulator.front_remote import Endpoint
+    from onezip.emulator.front.remote import Endpoint
 
     endpoint = Endpoint.of(args.to)
     found, called, default, root = _apis(args)
 
     async def serve() -> int:
-        from onezip.emulator.clock import LoopClock
-        from onezip.emulator.front_remote import There
-        from onezip.emulator.record import Recorder
+        from onezip.emulator.environments.clock import LoopClock
+        from onezip.emulator.environments.record import Recorder
+        from onezip.emulator.front.remote import There
 
         clock = LoopClock(asyncio.get_running_loop())
         recorder = Recorder(clock)

@@ -16,11 +16,11 @@ from onezip.errors import OnezipError
 
 if TYPE_CHECKING:
     from onezip.emulator.emulator import Emulator, Packed
-    from onezip.emulator.front_calls import Calls
-    from onezip.emulator.front_later import LaterFront
-    from onezip.emulator.front_server import Aside, FrontServer
+    from onezip.emulator.environments.record import Recorder
+    from onezip.emulator.front.calls import Calls
+    from onezip.emulator.front.later import LaterFront
+    from onezip.emulator.front.server import Aside, FrontServer
     from onezip.emulator.gateway.apis import Api
-    from onezip.emulator.record import Recorder
     from onezip.model.event import Happened
     from onezip.model.front import Front
     from onezip.model.function import Function
@@ -126,8 +126,8 @@ def server(
     aside: Aside | None = None,
 ) -> FrontServer:
     """The server of these APIs. Raises ToolMissing, UsageError."""
-    from onezip.emulator.front_gate import Gate
-    from onezip.emulator.front_server import FrontServer
+    from onezip.emulator.front.gate import Gate
+    from onezip.emulator.front.server import FrontServer
 
     gate = Gate(calls, recorder, root=root, region=region)
     warnings = gate.prepare(found)
@@ -174,7 +174,7 @@ async def attach(
         aside = Echo(found[0].front.kind)
 
     def make() -> FrontServer:
-        from onezip.emulator.front_calls import Here
+        from onezip.emulator.front.calls import Here
 
         calls = Here(emulator.plane, region)
         apis = found or of_project(functions)[0]
@@ -183,7 +183,7 @@ async def attach(
     front: FrontServer | LaterFront
     warnings: Sequence[str] = ()
     if later:
-        from onezip.emulator.front_later import LaterFront
+        from onezip.emulator.front.later import LaterFront
 
         front = LaterFront(make)
     else:

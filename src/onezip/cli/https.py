@@ -23,7 +23,7 @@ def authority(args: argparse.Namespace) -> str:
     """The file of the authority that signs a certificate of our own; empty where there is none."""
     if not args.https or args.certificate:
         return ""
-    from onezip.emulator.certificate import authority_file
+    from onezip.emulator.front.certificate import authority_file
 
     return authority_file(_https_folder())
 
@@ -36,7 +36,7 @@ def _own(args: argparse.Namespace, names: Iterable[str]) -> ssl.SSLContext:
     """HTTPS with a certificate of our own for these names and those of the command. Raises OnezipError."""
     import ssl
 
-    from onezip.emulator.certificate import issued
+    from onezip.emulator.front.certificate import issued
 
     everywhere = {"", "0.0.0.0", "::"}  # noqa: S104 - compared with, not bound to
     own = {*names, *args.allow_host, args.host} - everywhere

@@ -7,9 +7,9 @@ import time
 from typing import Any
 
 from onezip.cli.console import Console, escape
-from onezip.emulator import lines
-from onezip.emulator.runtime_api import Answer, Reason
-from onezip.emulator.words import RESPONSE_LIMIT
+from onezip.emulator.environments import lines
+from onezip.emulator.environments.runtime_api import Answer, Reason
+from onezip.emulator.environments.words import RESPONSE_LIMIT
 from onezip.model.event import Happened
 
 _COLOURS = {"ok": "green", "error": "red", "timeout": "red"}

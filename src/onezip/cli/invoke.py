@@ -131,7 +131,7 @@ def _piped() -> bool:
 
 def _running(project: Project, name: str) -> str:
     """The address of the `onezip run` of this project that has the function, or nothing."""
-    from onezip.emulator.lambda_server import STATUS
+    from onezip.emulator.plane.lambda_server import STATUS
 
     url = f"http://127.0.0.1:{local.port(os.environ)}"
     try:

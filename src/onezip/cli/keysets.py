@@ -51,7 +51,7 @@ def _fits(authorizer: Authorizer) -> bool:
 
 def _checked(place: str) -> str:
     """A place of keys; a file by its absolute path, as it is meant from here."""
-    from onezip.emulator.front_keys import allowed
+    from onezip.emulator.front.keys import allowed
 
     if "://" in place:
         if not allowed(place):

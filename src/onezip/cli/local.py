@@ -117,8 +117,8 @@ def packed(
 
 def _native_go(function: Function) -> Function | None:
     """A Go function for this machine; None where the shipped zip runs, or none can be made."""
-    from onezip.emulator.foreign import machine, runner
-    from onezip.emulator.native import go_function
+    from onezip.emulator.running.foreign import machine, runner
+    from onezip.emulator.running.native import go_function
 
     try:
         runner(function.architecture)
@@ -134,7 +134,7 @@ def _native_python(function: Function, zip_path: str, layer: str) -> Function | 
     here = _here()
     if function.runtime.python is None or here is None or not zip_path:
         return None
-    from onezip.emulator.interpreter import python_for
+    from onezip.emulator.running.interpreter import python_for
     from onezip.limits import RUNTIMES
 
     try:
@@ -158,8 +158,8 @@ def _has_native(zip_path: str) -> bool:
 
 def _here() -> Architecture | None:
     """This machine's architecture, None where Lambda's wheels are for another system."""
-    from onezip.emulator.foreign import machine
-    from onezip.emulator.native import architecture
+    from onezip.emulator.running.foreign import machine
+    from onezip.emulator.running.native import architecture
 
     return architecture(machine()) if sys.platform == "linux" else None
 
@@ -272,8 +272,8 @@ def _bounded(name: str, value: int, bounds: tuple[int, int]) -> int:
 def options(args: argparse.Namespace, console: Console, project: Project, **more: Any) -> Options:
     """How the functions run, from flags, variables and the `.env` file. Raises UsageError."""
     from onezip.emulator.emulator import Options
-    from onezip.emulator.launcher import Wishes
-    from onezip.emulator.variables import REGION
+    from onezip.emulator.running.launcher import Wishes
+    from onezip.emulator.running.variables import REGION
 
     environ = os.environ
     region = environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or REGION

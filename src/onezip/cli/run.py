@@ -69,8 +69,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def execute(args: argparse.Namespace, console: Console) -> int:
     """Build, listen, and serve until a signal comes."""
     from onezip.cli.described import described
-    from onezip.emulator.lambda_server import Manner
-    from onezip.emulator.pool import Scaling
+    from onezip.emulator.environments.pool import Scaling
+    from onezip.emulator.plane.lambda_server import Manner
 
     began = time.monotonic()
     level = _level(args)

@@ -8,22 +8,22 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from onezip.emulator.artifact import VERSION
-from onezip.emulator.clock import LoopClock
-from onezip.emulator.host import Host
-from onezip.emulator.lambda_server import LambdaServer, Manner, Served
-from onezip.emulator.launcher import Wishes
-from onezip.emulator.launching import Launching
-from onezip.emulator.pool import Scaling
-from onezip.emulator.probe import look
-from onezip.emulator.record import Recorder
-from onezip.emulator.runtime_api import Settings
+from onezip.emulator.environments.clock import LoopClock
+from onezip.emulator.environments.pool import Scaling
+from onezip.emulator.environments.record import Recorder
+from onezip.emulator.environments.runtime_api import Settings
+from onezip.emulator.plane.lambda_server import LambdaServer, Manner, Served
+from onezip.emulator.running.artifact import VERSION
+from onezip.emulator.running.host import Host
+from onezip.emulator.running.launcher import Wishes
+from onezip.emulator.running.launching import Launching
+from onezip.emulator.running.probe import look
 from onezip.errors import OnezipError
 from onezip.model.function import Function
 
 if TYPE_CHECKING:
-    from onezip.emulator.front_later import LaterFront
-    from onezip.emulator.front_server import FrontServer
+    from onezip.emulator.front.later import LaterFront
+    from onezip.emulator.front.server import FrontServer
 
 BEFOREHAND = 4
 """Zips that are unpacked before they are called; of more, most would be unpacked in vain."""

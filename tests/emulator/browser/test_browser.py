@@ -20,7 +20,7 @@ from cli.onezip_cli import SAMPLES
 from emulator.browser.driving import Browser, browsing, needs_browser
 from emulator.runs import Run, running
 from emulator.serving import until
-from onezip.emulator.foreign import machine
+from onezip.emulator.running.foreign import machine
 from onezip.model.function import Architecture
 
 pytestmark = [pytest.mark.ring2, needs_browser]

@@ -16,7 +16,7 @@ from onezip.emulator.echo.compare import Word, compare, kind_of
 from onezip.emulator.echo.dump import dump
 from onezip.emulator.echo.marks import leaves
 from onezip.emulator.echo.page import lines
-from onezip.emulator.front_context import Circumstances
+from onezip.emulator.front.context import Circumstances
 from onezip.emulator.http.message import Headers, Request, Response
 from onezip.model.front import FrontKind
 

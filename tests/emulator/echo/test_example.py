@@ -16,7 +16,7 @@ import pytest
 from builder.go_driver import needs_go
 from emulator.runs import Run, running
 from onezip.emulator.echo.compare import Word, compare
-from onezip.emulator.foreign import machine
+from onezip.emulator.running.foreign import machine
 from onezip.model.function import Architecture
 
 HERE = next(one for one in Architecture if one.machine == machine())

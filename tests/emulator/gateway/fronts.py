@@ -13,11 +13,11 @@ from typing import Any
 
 from emulator.clocks import ManualClock
 from emulator.serving import until
-from onezip.emulator.front_calls import Asked, Forget, OnOutcome, Outcome
-from onezip.emulator.front_gate import Gate
-from onezip.emulator.front_server import Aside, FrontServer
+from onezip.emulator.environments.record import Recorder
+from onezip.emulator.front.calls import Asked, Forget, OnOutcome, Outcome
+from onezip.emulator.front.gate import Gate
+from onezip.emulator.front.server import Aside, FrontServer
 from onezip.emulator.gateway.apis import apis
-from onezip.emulator.record import Recorder
 from onezip.model.event import Happened
 from onezip.model.front import Front
 

@@ -26,7 +26,7 @@ from builder.python_driver import needs_uv, no_index
 from cli.onezip_cli import SAMPLES
 from emulator.gateway.fronts import Got
 from emulator.runs import Run, running
-from onezip.emulator.foreign import machine
+from onezip.emulator.running.foreign import machine
 from onezip.model.function import Architecture
 from onezip.mutex import Mutex
 

@@ -12,7 +12,7 @@ import pytest
 from emulator.gateway.fronts import Fronts, Got, Played, fronting, reflect
 from emulator.serving import until
 from onezip.emulator.events.faults import Fault
-from onezip.emulator.front_calls import Outcome
+from onezip.emulator.front.calls import Outcome
 from onezip.emulator.gateway.authorizers.base import Malformed
 from onezip.emulator.gateway.authorizers.policy import Said, decide, flat
 from onezip.model.front import Authorizer, AuthorizerKind, Front, FrontKind, Route, Stage

@@ -25,8 +25,8 @@ import pytest
 from builder.python_driver import no_index
 from cli.onezip_cli import onezip
 from emulator.runs import Run, running
-from onezip.emulator.foreign import machine
-from onezip.emulator.front_remote import Endpoint
+from onezip.emulator.front.remote import Endpoint
+from onezip.emulator.running.foreign import machine
 from onezip.errors import UsageError
 from onezip.model.function import Architecture
 

@@ -11,7 +11,7 @@ import pytest
 from emulator.gateway.fronts import Fronts, Played, fronting
 from emulator.http.serving import until_closed
 from emulator.serving import until
-from onezip.emulator.front_calls import Outcome
+from onezip.emulator.front.calls import Outcome
 from onezip.model.front import Front, FrontKind
 
 KINDS = list(FrontKind)

@@ -17,8 +17,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from emulator.gateway.fronts import Fronts, Got, Played, fronting, reflect
-from onezip.emulator import front_keys
-from onezip.emulator.front_keys import LIMIT, allowed
+from onezip.emulator.front import keys as front_keys
+from onezip.emulator.front.keys import LIMIT, allowed
 from onezip.emulator.gateway.authorizers import jwt_claims
 from onezip.model.front import Authorizer, AuthorizerKind, Front, FrontKind, Route
 

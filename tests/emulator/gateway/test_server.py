@@ -12,8 +12,8 @@ import pytest
 from emulator.gateway.fronts import Played, fronting, reflect
 from emulator.serving import until
 from onezip.emulator.events.faults import Fault
-from onezip.emulator.front_calls import Outcome
-from onezip.emulator.front_context import Circumstances
+from onezip.emulator.front.calls import Outcome
+from onezip.emulator.front.context import Circumstances
 from onezip.emulator.gateway.apis import by_default
 from onezip.emulator.http.message import Request, Response
 from onezip.model.front import Cors, Front, FrontKind, Route, Stage

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import sys
 
-from onezip.emulator.probe import look
-from onezip.emulator.process import Sandbox
-from onezip.emulator.sandbox import Isolation, Launch
+from onezip.emulator.running.probe import look
+from onezip.emulator.running.process import Sandbox
+from onezip.emulator.running.sandbox import Isolation, Launch
 
 
 async def main(way: Isolation, folder: str, mark: str, last: str) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from emulator.running.stage import zipped
-from onezip.emulator.artifact import unpacked
+from onezip.emulator.running.artifact import unpacked
 from onezip.errors import ArchiveError, CacheError
 
 FILES: dict[str, bytes | str] = {
@@ -110,7 +110,8 @@ def test_no_zip_and_no_cache(tmp_path: Path) -> None:
 def test_several_processes_at_once(tmp_path: Path) -> None:
     path = zipped(tmp_path / "f.zip", {f"d{n % 20}/f{n}": os.urandom(500) for n in range(400)})
     code = (
-        "import sys; from onezip.emulator.artifact import unpacked; print(unpacked(*sys.argv[1:]).ensure())"
+        "import sys; from onezip.emulator.running.artifact import unpacked; "
+        "print(unpacked(*sys.argv[1:]).ensure())"
     )
     command = [sys.executable, "-c", code, path, str(tmp_path / "cache")]
     running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from emulator.running.stage import function, zipped
-from onezip.emulator import foreign
-from onezip.emulator.artifact import unpacked
-from onezip.emulator.bootstrap import Refused, seek
-from onezip.emulator.program import program_for
-from onezip.emulator.sandbox import Isolation, places
+from onezip.emulator.running import foreign
+from onezip.emulator.running.artifact import unpacked
+from onezip.emulator.running.bootstrap import Refused, seek
+from onezip.emulator.running.program import program_for
+from onezip.emulator.running.sandbox import Isolation, places
 from onezip.errors import ToolMissing
 from onezip.model.function import Architecture
 

@@ -26,10 +26,10 @@ from emulator.running.stage import (
     started,
     zipped,
 )
-from onezip.emulator.artifact import unpacked
-from onezip.emulator.launcher import Launcher, Wishes
-from onezip.emulator.process import Exit, Running, Sandbox
-from onezip.emulator.sandbox import Isolation
+from onezip.emulator.running.artifact import unpacked
+from onezip.emulator.running.launcher import Launcher, Wishes
+from onezip.emulator.running.process import Exit, Running, Sandbox
+from onezip.emulator.running.sandbox import Isolation
 from onezip.model.build import Command
 from onezip.process import find_tool, run
 

@@ -11,13 +11,13 @@ import pytest
 
 from emulator.running.stage import function, zipped
 from onezip.codes import CODES
-from onezip.emulator import foreign
-from onezip.emulator.artifact import unpacked
-from onezip.emulator.host import Host, find_tools
-from onezip.emulator.interpreter import ask, python_for
-from onezip.emulator.probe import look
-from onezip.emulator.program import program_for
-from onezip.emulator.sandbox import Isolation, Tools
+from onezip.emulator.running import foreign
+from onezip.emulator.running.artifact import unpacked
+from onezip.emulator.running.host import Host, find_tools
+from onezip.emulator.running.interpreter import ask, python_for
+from onezip.emulator.running.probe import look
+from onezip.emulator.running.program import program_for
+from onezip.emulator.running.sandbox import Isolation, Tools
 from onezip.errors import ToolMissing
 from onezip.model.function import Architecture
 

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from onezip.emulator.holder import make_holder
-from onezip.emulator.host import Host, find_tools
-from onezip.emulator.known_host import facts, forget, recall, remember
-from onezip.emulator.probe import look
-from onezip.emulator.sandbox import Isolation, Launch, Tools
+from onezip.emulator.running.holder import make_holder
+from onezip.emulator.running.host import Host, find_tools
+from onezip.emulator.running.known_host import facts, forget, recall, remember
+from onezip.emulator.running.probe import look
+from onezip.emulator.running.sandbox import Isolation, Launch, Tools
 from onezip.errors import ToolMissing
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nothing is tried")

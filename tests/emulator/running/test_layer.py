@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from emulator.running.stage import function, host, runtime_api, started, zipped
-from onezip.emulator.artifact import unpacked
-from onezip.emulator.launcher import Launcher
-from onezip.emulator.sandbox import Isolation
+from onezip.emulator.running.artifact import unpacked
+from onezip.emulator.running.launcher import Launcher
+from onezip.emulator.running.sandbox import Isolation
 from onezip.limits import RUNTIMES
 
 RUNTIME = f"python3.{sys.version_info.minor}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from onezip.emulator.output import LONGEST, Lines
+from onezip.emulator.environments.output import LONGEST, Lines
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from emulator.running.stage import WAYS, Seen, alive, finished, gone, on_stage, script, started
-from onezip.emulator.host import Host
-from onezip.emulator.process import Exit, Sandbox
-from onezip.emulator.sandbox import Isolation
+from onezip.emulator.running.host import Host
+from onezip.emulator.running.process import Exit, Sandbox
+from onezip.emulator.running.sandbox import Isolation
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 

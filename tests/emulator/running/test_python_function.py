@@ -15,13 +15,13 @@ from typing import Any
 import pytest
 
 from emulator.running.stage import PATIENCE, RuntimeApi, Seen, function, host, runtime_api, started, zipped
-from onezip.emulator import program as programs
-from onezip.emulator.artifact import unpacked
-from onezip.emulator.launcher import Launcher, Wishes
-from onezip.emulator.process import Exit
-from onezip.emulator.program import Program
-from onezip.emulator.runtime_folder import ENTRY
-from onezip.emulator.sandbox import Isolation
+from onezip.emulator.running import program as programs
+from onezip.emulator.running.artifact import unpacked
+from onezip.emulator.running.launcher import Launcher, Wishes
+from onezip.emulator.running.process import Exit
+from onezip.emulator.running.program import Program
+from onezip.emulator.running.runtime_folder import ENTRY
+from onezip.emulator.running.sandbox import Isolation
 from onezip.limits import RUNTIMES
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")

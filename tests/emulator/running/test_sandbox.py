@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from onezip.emulator.sandbox import Isolation, Launch, Tools, entered, holder, limited, places
+from onezip.emulator.running.sandbox import Isolation, Launch, Tools, entered, holder, limited, places
 
 TOOLS = Tools(
     "/usr/bin/bwrap", "/usr/bin/unshare", "/usr/bin/nsenter", "/usr/bin/prlimit", "/usr/bin/setpriv",

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from onezip.emulator import tree
+from onezip.emulator.running import tree
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows ends a tree by its job")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from emulator.running.stage import function
-from onezip.emulator.sandbox import Isolation, places
-from onezip.emulator.variables import NO_CREDENTIALS, Identity, variables
+from onezip.emulator.running.sandbox import Isolation, places
+from onezip.emulator.running.variables import NO_CREDENTIALS, Identity, variables
 
 IDENTITY = Identity("127.0.0.1:9001", "2026/11/21/[$LATEST]0123456789abcdef0123456789abcdef")
 INSIDE = places(Isolation.BUBBLEWRAP, "/cache/x")

@@ -14,7 +14,7 @@ from onezip.emulator.echo.page import headers, page
 from onezip.emulator.events import MAPPINGS, query
 from onezip.emulator.events.context import Context, Match
 from onezip.emulator.events.faults import GatewayError
-from onezip.emulator.front_context import Circumstances
+from onezip.emulator.front.context import Circumstances
 from onezip.emulator.gateway.apis import routes
 from onezip.emulator.gateway.routes import match
 from onezip.emulator.http.message import Request, Response

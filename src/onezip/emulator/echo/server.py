@@ -6,12 +6,12 @@ import ssl as tls
 from collections.abc import Iterable
 
 from onezip.emulator.echo.answer import Echo
-from onezip.emulator.front_context import Circumstances
-from onezip.emulator.front_later import LIMITS
+from onezip.emulator.environments.record import Recorder
+from onezip.emulator.front.context import Circumstances
+from onezip.emulator.front.later import LIMITS
 from onezip.emulator.http.exchange import Exchange
 from onezip.emulator.http.guard import known_hosts
 from onezip.emulator.http.server import Server
-from onezip.emulator.record import Recorder
 from onezip.model.front import FrontKind
 
 

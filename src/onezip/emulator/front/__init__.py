@@ -1,0 +1,1 @@
+"""HTTP fronts that listen: requests to events, authorizers asked, replies sent; certificates."""

@@ -1,0 +1,1 @@
+"""The Lambda plane: the Invoke API, and the answers it gives."""

@@ -1,0 +1,1 @@
+"""A process in its surroundings: the zip unpacked, an interpreter, isolation, and its end."""
