@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from emulator.serving import Plane, alive, serving, until
+from onezip.emulator.environments.call import Kind
 from onezip.emulator.environments.lines import text
 from onezip.emulator.environments.pool import Scaling
-from onezip.emulator.plane.invoke_api import Kind
 from onezip.emulator.plane.lambda_server import Manner
 
 posix = pytest.mark.skipif(os.name != "posix", reason="signals and /proc: a POSIX system is needed")

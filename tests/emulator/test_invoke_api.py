@@ -8,11 +8,10 @@ from typing import Any
 
 import pytest
 
+from onezip.emulator.environments.call import Call, Kind
 from onezip.emulator.environments.runtime_api import Answer, Reason
 from onezip.emulator.http.message import Headers, Request, Response
 from onezip.emulator.plane.invoke_api import (
-    Call,
-    Kind,
     Place,
     Refused,
     accepted,

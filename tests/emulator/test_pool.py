@@ -9,11 +9,11 @@ import pytest
 
 from emulator.clocks import ManualClock
 from onezip.emulator.environments.asynchronous import Events
+from onezip.emulator.environments.call import Call
 from onezip.emulator.environments.clock import Deadline, LoopClock
 from onezip.emulator.environments.pool import Job, Pool, Scaling
 from onezip.emulator.environments.record import Recorder, Story
 from onezip.emulator.environments.runtime_api import Answer, Invocation, Reason
-from onezip.emulator.plane.invoke_api import Call
 from onezip.model.event import Happened
 
 

@@ -19,9 +19,10 @@ from typing import Any, TypeVar
 
 import pytest
 
+from onezip.emulator.environments.output import Exit
 from onezip.emulator.running.host import Host
 from onezip.emulator.running.probe import look
-from onezip.emulator.running.process import Exit, Running, Sandbox
+from onezip.emulator.running.process import Running, Sandbox
 from onezip.emulator.running.sandbox import Isolation, Launch
 from onezip.limits import RUNTIMES
 from onezip.model.function import Function, Handler, Language, Limits

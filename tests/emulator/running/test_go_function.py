@@ -26,9 +26,10 @@ from emulator.running.stage import (
     started,
     zipped,
 )
+from onezip.emulator.environments.output import Exit
 from onezip.emulator.running.artifact import unpacked
 from onezip.emulator.running.launcher import Launcher, Wishes
-from onezip.emulator.running.process import Exit, Running, Sandbox
+from onezip.emulator.running.process import Running, Sandbox
 from onezip.emulator.running.sandbox import Isolation
 from onezip.model.build import Command
 from onezip.process import find_tool, run
@@ -74,6 +75,7 @@ class Stage:
     async def start(self) -> None:
         """Start it, again where it ran."""
         self.api.asked.clear()
+        self.api.answers.queue.clear()  # what came before the end
         self.running, self.seen = await started(self.sandbox)
 
     async def ready(self) -> None:

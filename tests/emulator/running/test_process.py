@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from emulator.running.stage import WAYS, Seen, alive, finished, gone, on_stage, script, started
+from onezip.emulator.environments.output import Exit
 from onezip.emulator.running.host import Host
-from onezip.emulator.running.process import Exit, Sandbox
+from onezip.emulator.running.process import Sandbox
 from onezip.emulator.running.sandbox import Isolation
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
@@ -153,6 +154,24 @@ def test_a_child_of_its_own_session_ends_too(tmp_path: Path, way: Isolation, end
 
     seen = on_stage(way, play)
     assert seen.exit == (Exit(0) if end == "exit" else Exit(None, 9))
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_it_ends_however_young_it_is(tmp_path: Path, way: Isolation) -> None:
+    """Also before it has entered its namespaces, where nothing of it can be found yet."""
+    mark = f"{93_000 + os.getpid()}.{WAYS.index(way)}"
+
+    async def play(here: Host) -> None:
+        sandbox = Sandbox(script(f"exec sleep {mark}", tmp_path / "code", way), here)
+        for milliseconds in (*range(0, 20, 2), 0, 0):
+            running, seen = await started(sandbox)
+            await asyncio.sleep(milliseconds / 1000)
+            await asyncio.wait_for(running.kill(), 5)
+            assert seen.exit == Exit(None, 9)
+        assert gone(f"sleep {mark}")
+        await asyncio.wait_for(sandbox.close(), 5)
+
+    on_stage(way, play)
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 
 from emulator.running.stage import PATIENCE, RuntimeApi, Seen, function, host, runtime_api, started, zipped
+from onezip.emulator.environments.output import Exit
 from onezip.emulator.running import program as programs
 from onezip.emulator.running.artifact import unpacked
 from onezip.emulator.running.launcher import Launcher, Wishes
-from onezip.emulator.running.process import Exit
 from onezip.emulator.running.program import Program
 from onezip.emulator.running.runtime_folder import ENTRY
 from onezip.emulator.running.sandbox import Isolation

@@ -14,6 +14,7 @@ from onezip.emulator.environments import lines
 from onezip.emulator.environments.clock import Clock, Deadline
 from onezip.emulator.environments.flow import Flow
 from onezip.emulator.environments.machine import Machine
+from onezip.emulator.environments.output import Exit, Line
 from onezip.emulator.environments.owner import Owner
 from onezip.emulator.environments.record import Recorder, Story
 from onezip.emulator.environments.runtime_api import (
@@ -45,7 +46,6 @@ from onezip.emulator.http.exchange import Exchange
 from onezip.emulator.http.guard import same_host
 from onezip.emulator.http.limits import Limits
 from onezip.emulator.http.server import Server
-from onezip.emulator.running.process import Exit, Line
 from onezip.errors import OnezipError
 from onezip.limits import MIB
 

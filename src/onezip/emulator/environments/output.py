@@ -1,9 +1,27 @@
-"""What a function writes, cut into lines; a line that never ends takes only so much memory.  [pure]"""
+"""What a function writes, cut into lines, and how it ends.                                         [pure]
+
+A line that never ends takes only so much memory.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
+Line = Callable[[str, bytes], None]
+"""Gets `stdout` or `stderr`, and a line without its end."""
+
 LONGEST = 256 * 1024
 """Bytes of a line; what is longer comes in several. CloudWatch Logs takes no larger event (its quotas)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """How a process ended: exit code or signal number; out_of_memory where onezip killed it for that."""
+
+    code: int | None
+    signal: int | None = None
+    out_of_memory: bool = False
 
 
 class Lines:

@@ -12,11 +12,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from onezip.emulator.environments.call import Call
 from onezip.emulator.environments.clock import Clock
 from onezip.emulator.environments.flow import Flow
 from onezip.emulator.environments.record import Recorder, Story
 from onezip.emulator.environments.runtime_api import Answer, Invocation, Opened
-from onezip.emulator.plane.invoke_api import Call
 
 PATIENCE = 0.1
 """Seconds that an invocation waits for an environment that has answered and is about to be free.

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 from onezip.emulator.environments import words
+from onezip.emulator.environments.call import Call
 from onezip.emulator.environments.flow import Flow
 from onezip.emulator.environments.runtime_api import Answer, Reason
 from onezip.emulator.events.faults import Fault
-from onezip.emulator.plane.invoke_api import Call, Place
+from onezip.emulator.plane.invoke_api import Place
 from onezip.emulator.plane.lambda_server import LambdaServer
 
 

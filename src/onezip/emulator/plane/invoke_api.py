@@ -13,12 +13,11 @@ import contextlib
 import json
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
-from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple, NoReturn
 
 from onezip.emulator.environments import words
+from onezip.emulator.environments.call import Call, Kind
 from onezip.emulator.environments.runtime_api import Answer, Reason
 from onezip.emulator.http.message import Pairs, Request, Response
 
@@ -37,14 +36,6 @@ LARGE = 65_536
 """Bytes of a payload from which on its syntax is checked without building it."""
 
 
-class Kind(StrEnum):
-    """`X-Amz-Invocation-Type`."""
-
-    REQUEST_RESPONSE = "RequestResponse"
-    EVENT = "Event"
-    DRY_RUN = "DryRun"
-
-
 class Place(NamedTuple):
     """Where the functions claim to be, and their names."""
 
@@ -56,25 +47,6 @@ class Place(NamedTuple):
         """A function's ARN, qualified where the call was."""
         end = f":{qualifier}" if qualifier else ""
         return f"arn:aws:lambda:{self.region}:{self.account}:function:{name}{end}"
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """An invocation as it was asked for. trace is the caller's header, client_context JSON text.
-
-    streamed is whether the response is wanted while the function writes it.
-    """
-
-    function: str
-    payload: bytes
-    arn: str
-    kind: Kind = Kind.REQUEST_RESPONSE
-    qualifier: str = ""
-    tail: bool = False
-    client_context: str = ""
-    tenant_id: str = ""
-    trace: str = ""
-    streamed: bool = False
 
 
 class Target(NamedTuple):

@@ -10,6 +10,7 @@ from functools import partial
 
 from onezip.emulator.environments import words
 from onezip.emulator.environments.asynchronous import Events
+from onezip.emulator.environments.call import Call, Kind
 from onezip.emulator.environments.clock import Clock
 from onezip.emulator.environments.environment import Environment, Make
 from onezip.emulator.environments.flow import Flow
@@ -23,7 +24,7 @@ from onezip.emulator.http.limits import Limits
 from onezip.emulator.http.message import Response
 from onezip.emulator.http.server import Server
 from onezip.emulator.plane import invoke_api
-from onezip.emulator.plane.invoke_api import Call, Kind, Place, Refused
+from onezip.emulator.plane.invoke_api import Place, Refused
 from onezip.emulator.running.hints import hint
 from onezip.errors import OnezipError
 

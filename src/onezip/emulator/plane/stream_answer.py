@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import base64
 
+from onezip.emulator.environments.call import Call
 from onezip.emulator.environments.flow import Flow, pour
 from onezip.emulator.environments.runtime_api import Answer, Reason
 from onezip.emulator.http.exchange import Exchange
 from onezip.emulator.plane import event_stream, invoke_api
-from onezip.emulator.plane.invoke_api import Call
 
 
 class StreamAnswer:

@@ -6,9 +6,10 @@ import asyncio
 import sys
 from collections.abc import Sequence
 
+from onezip.emulator.environments.output import Exit
 from onezip.emulator.running.host import Host, find_tools
 from onezip.emulator.running.known_host import recall, remember
-from onezip.emulator.running.process import Exit, Sandbox
+from onezip.emulator.running.process import Sandbox
 from onezip.emulator.running.sandbox import Isolation, Launch, Tools
 from onezip.errors import OnezipError
 

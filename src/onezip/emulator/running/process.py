@@ -8,18 +8,14 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
 
-from onezip.emulator.environments.output import Lines
+from onezip.emulator.environments.output import Exit, Line, Lines
 from onezip.emulator.running import memory, tree
 from onezip.emulator.running.holder import Holder, make_holder
 from onezip.emulator.running.host import Host
 from onezip.emulator.running.sandbox import Isolation, Launch, entered, limited
 from onezip.limits import MIB
 from onezip.process import environment
-
-Line = Callable[[str, bytes], None]
-"""Gets `stdout` or `stderr`, and a line without its end."""
 
 DRAIN = 0.5
 """Seconds that the last output may take after the process is gone."""
@@ -28,15 +24,6 @@ POLL = 0.1
 """Seconds between two looks at the memory where it has a limit."""
 
 _STREAMS = {1: "stdout", 2: "stderr"}
-
-
-@dataclass(frozen=True, slots=True)
-class Exit:
-    """How a process ended: exit code or signal number; out_of_memory where onezip killed it for that."""
-
-    code: int | None
-    signal: int | None = None
-    out_of_memory: bool = False
 
 
 class Sandbox:
@@ -186,9 +173,10 @@ class Running:
 
     async def _kill_tree(self) -> None:
         if self._holder is not None:
+            if self._transport is not None and self._transport.get_returncode() is None:
+                with contextlib.suppress(OSError):  # it may not have entered the namespaces yet
+                    os.kill(self.pid, tree.KILL)
             await self._holder.kill()
-            with contextlib.suppress(OSError):  # a stopped nsenter would not see that its child is gone
-                os.kill(self.pid, signal.SIGCONT)
         elif sys.platform == "win32":
             self._host.end(self.pid)
             if self._transport is not None:  # a process that could not join a job ends at least itself
