@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from elftools.elf.elffile import ELFFile
+from elftools.elf.gnuversions import GNUVerNeedSection
 
 from builder.go_driver import TOOL, build, function, needs_go, read, read_from, site_with, write
 from onezip.builder import toolchain, zig
@@ -241,9 +243,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def needed(program: bytes) -> tuple[int, ...]:
     """The newest version of the GNU C library that a program names."""
-    from elftools.elf.elffile import ELFFile
-    from elftools.elf.gnuversions import GNUVerNeedSection
-
     versions: list[tuple[int, ...]] = [(0, 0)]
     for section in ELFFile(io.BytesIO(program)).iter_sections():
         if isinstance(section, GNUVerNeedSection):

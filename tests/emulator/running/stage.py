@@ -7,6 +7,8 @@ import io
 import json
 import os
 import queue
+import select
+import socket
 import threading
 import time
 import zipfile
@@ -175,7 +177,11 @@ class RuntimeApi:
 
             def do_GET(self) -> None:
                 api.asked.set()
-                request, body, headers = api.events.get()
+                request, body, headers = event = api.events.get()
+                if request and self.gone():
+                    api.events.put(event)  # for the process that came after
+                    self.close_connection = True
+                    return
                 if not request:
                     self.close_connection = True
                     return
@@ -193,6 +199,11 @@ class RuntimeApi:
                     self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(body)
+
+            def gone(self) -> bool:
+                """Whether the process that asked has ended."""
+                readable, _, _ = select.select([self.connection], [], [], 0)
+                return bool(readable) and not self.connection.recv(1, socket.MSG_PEEK)
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
