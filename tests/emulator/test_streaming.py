@@ -292,6 +292,7 @@ def test_a_client_that_leaves_while_it_holds_the_function_up(at: str) -> None:
 def test_a_timeout_while_a_client_holds_the_function_up_leaves_nothing_open() -> None:
     with site(timeout=2.0) as here:
         here.ask({"steps": [["write", "warm"]]})
+        time.sleep(0.5)  # until the function has asked for its next event
         files = Path("/proc/self/fd")
         before = len(list(files.iterdir()))
         with here.send({"steps": [["bytes", 64 << 20]]}) as client:
