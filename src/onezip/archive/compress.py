@@ -17,7 +17,7 @@ VERSION = "0.9.0"
 
 LEVELS = {Compression.DEFAULT: 6, Compression.MAX: 12}
 
-Deflate = Callable[[bytes | memoryview], bytes | bytearray]
+Deflate = Callable[[bytes], bytes | bytearray]
 """Content in, raw deflate stream out."""
 
 _HINT = f"install the pinned release: pip install --only-binary :all: deflate=={VERSION}"
@@ -46,19 +46,19 @@ def compressor(compression: Compression) -> Deflate | None:
     level = LEVELS.get(compression)
     if level is None:
         return None
-    deflate: Callable[[bytes | memoryview, int], bytearray] = _module().deflate_compress
+    deflate: Callable[[bytes, int], bytearray] = _module().deflate_compress
     if level not in _checked:
         _check(deflate, level)
         _checked.add(level)
     return lambda content: deflate(content, level)
 
 
-def checksum() -> Callable[[bytes | memoryview], int]:
+def checksum() -> Callable[[bytes], int]:
     """The function from content to its CRC-32 (APPNOTE 4.4.7): libdeflate's, as fast as memory.
 
     Raises ArchiveError archive.engine where the package is missing or of another version.
     """
-    crc32: Callable[[bytes | memoryview], int] = _module().crc32
+    crc32: Callable[[bytes], int] = _module().crc32
     return crc32
 
 
@@ -92,7 +92,7 @@ def self_test() -> None:
         _check(_module().deflate_compress, level)
 
 
-def _check(deflate: Callable[[bytes | memoryview, int], bytearray], level: int) -> None:
+def _check(deflate: Callable[[bytes, int], bytearray], level: int) -> None:
     from hashlib import sha256
 
     sample = b"".join(b"%d %d\n" % (number * number % 977, number) for number in range(400))

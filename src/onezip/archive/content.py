@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
 
 from onezip.archive.entry import Entry, Stamp
 from onezip.archive.names import long_path
@@ -14,16 +13,11 @@ _WINDOWS = sys.platform == "win32"
 _READ = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 _READ |= getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOINHERIT", 0)
 
-_SHARED = 1 << 20
-"""Bytes of a thread's buffer: files up to this size are read into it, so that each costs no memory anew."""
 
-_thread = threading.local()
-
-
-def read(entry: Entry) -> bytes | memoryview:
+def read(entry: Entry) -> bytes:
     """The content of the entry's file, which must still be the one that was listed.
 
-    A view holds until this thread reads again. Raises ArchiveError archive.changed or archive.unreadable.
+    Raises ArchiveError archive.changed or archive.unreadable.
     """
     content, stamp = _read_once(entry)
     if stamp == entry.stamp and len(content) == entry.size:
@@ -33,19 +27,20 @@ def read(entry: Entry) -> bytes | memoryview:
         # An installer's files may be links of a cache's, whose change time others renew again and again.
         if not entry.own and len(content) == entry.size:
             return content
-        content = bytes(content)
         again, later = _read_once(entry)
         if later == stamp and again == content and len(content) == entry.size:
             return content
     raise _changed(entry.path, "changed while it was read")
 
 
-def _read_once(entry: Entry) -> tuple[bytes | memoryview, Stamp]:
+def _read_once(entry: Entry) -> tuple[bytes, Stamp]:
     """The content, and the file's stamp after it was read."""
     try:
         fd = os.open(long_path(entry.path, windows=True) if _WINDOWS else entry.path, _READ)
         try:
-            content = _read_all(fd, entry.size)
+            content = os.read(fd, entry.size)
+            if len(content) != entry.size:
+                content = _read_on(fd, content, entry.size)
             status = os.fstat(fd)
         finally:
             os.close(fd)
@@ -54,23 +49,16 @@ def _read_once(entry: Entry) -> tuple[bytes | memoryview, Stamp]:
     return content, (status.st_size, status.st_mtime_ns, status.st_ctime_ns)
 
 
-def _read_all(fd: int, size: int) -> bytes | memoryview:
-    """So many bytes of an open file, or fewer where it ends before."""
-    if size > _SHARED or not hasattr(os, "readv"):
-        pieces = [os.read(fd, size)]
-        missing = size - len(pieces[0])
-        while missing and pieces[-1]:
-            pieces.append(os.read(fd, missing))
-            missing -= len(pieces[-1])
-        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
-    buffer: memoryview | None = getattr(_thread, "buffer", None)
-    if buffer is None:
-        buffer = _thread.buffer = memoryview(bytearray(_SHARED))
-    done = count = os.readv(fd, [buffer[:size]])
-    while count and done < size:
-        count = os.readv(fd, [buffer[done:size]])
-        done += count
-    return buffer[:done]
+def _read_on(fd: int, content: bytes, size: int) -> bytes:
+    """The rest, where the system gives a file in pieces."""
+    pieces = [content]
+    missing = size - len(content)
+    while missing:
+        pieces.append(os.read(fd, missing))
+        if not pieces[-1]:
+            break
+        missing -= len(pieces[-1])
+    return b"".join(pieces)
 
 
 def unreadable(path: str, error: OSError) -> ArchiveError:

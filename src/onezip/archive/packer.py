@@ -131,10 +131,11 @@ class Packer:
                     done += entry.size
                     continue
             name = entry.name
-            content: bytes | memoryview = read(entry) if entry.data is None else entry.data
-            head = bytes(content[:4])
-            if head.startswith(b"#!") or name == "bootstrap":
-                check_line_ends(name, entry.own, bytes(content), entry.path)
+            content = entry.data
+            if content is None:
+                content = read(entry)
+            if content.startswith(b"#!") or name == "bootstrap":
+                check_line_ends(name, entry.own, content, entry.path)
             size = len(content)
             done += size
             digest = ""
@@ -143,17 +144,20 @@ class Packer:
                 stream = self._previous.same(entry, digest) if self._previous is not None else None
                 if stream is not None and self._take(entry, stream, parts, records):
                     continue
-            packed: bytes | bytearray | None = deflate(content) if deflate is not None and size else None
-            method = DEFLATED
-            if packed is None or len(packed) >= size:
-                packed = bytes(content)
-                method = STORED
+            packed: bytes | bytearray = content
+            method = STORED
+            if deflate is not None and size:
+                packed = deflate(content)
+                method = DEFLATED
+                if len(packed) >= size:
+                    packed = content
+                    method = STORED
             crc = crc32(content)
             raw = name.encode("utf-8")
             header = local_header(raw, crc, len(packed), size, method)
             parts += (header, packed)
             span = len(header) + len(packed)
-            mode = EXECUTABLE if entry.executable else mode_of(name, head)
+            mode = EXECUTABLE if entry.executable else mode_of(name, content)
             records.append((name, raw, crc, len(packed), size, method, mode, span, digest))
         return Packed(parts, records, done)
 
