@@ -1,12 +1,12 @@
 """What is here, what onezip.lock says and what is in AWS, side by side.
 
-Exits with 1 where they differ; for code that differs the deployed zip is fetched, and why is told.
+Exits with 1 where they differ; where code or a layer does, the deployed zip is fetched, and why is told.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from tempfile import TemporaryDirectory
@@ -21,7 +21,7 @@ from onezip.model.layer import SUFFIX
 if TYPE_CHECKING:
     from onezip.builder.lock import Locked
     from onezip.deployer.engine import Clouds, Task
-    from onezip.deployer.values import Archive
+    from onezip.deployer.values import Archive, Deployed, LayerVersion
 
 
 @dataclass(slots=True)
@@ -95,11 +95,9 @@ def execute(args: argparse.Namespace, console: Console) -> int:
 
 def _states(task: Task, lock: Mapping[str, Locked], places: Clouds) -> list[_State]:
     """The function, and its own layer after it."""
-    from onezip.cli.explain import causes_of
     from onezip.deployer.code import fetch_code
-    from onezip.deployer.layers import find_layer, used_digest
+    from onezip.deployer.layers import fetch_version, find_layer
     from onezip.deployer.look import look
-    from onezip.deployer.own_layer import layer_name
     from onezip.deployer.plan import name_of, plan
     from onezip.deployer.signed import told_of_signature
     from onezip.deployer.values import UpdateCode
@@ -113,18 +111,28 @@ def _states(task: Task, lock: Mapping[str, Locked], places: Clouds) -> list[_Sta
         layer = None
         if task.layer is not None:
             layer = find_layer(calls, function, task.layer, deployed)
-            states.append(_new(f"{function.name}{SUFFIX}", layer_name(function), task.layer, lock))
-            states[-1].deployed = used_digest(calls, layer, deployed)
+            states.append(_new(f"{function.name}{SUFFIX}", layer.name, task.layer, lock))
+            if (used := layer.used) is not None:
+                _compare(states[-1], task.layer, used, lambda: fetch_version(calls, used.arn, folder))
         if deployed is None:
             return states
-        state.deployed = deployed.code_sha256
         made = plan(function, archive, deployed, layer)
         code = any(isinstance(action, UpdateCode) for action in made.actions)
         state.differences = [list(line) for line in lines(made) if not (code and line[0] == "code")]
-        state.signed = deployed.signed_from == archive.code_sha256
-        if state.deployed != state.local and not state.signed:
-            state.causes = causes_of(archive.path, fetch_code(calls, state.name, folder).path)
+        _compare(state, archive, deployed, lambda: fetch_code(calls, state.name, folder))
     return states
+
+
+def _compare(
+    state: _State, archive: Archive, there: Deployed | LayerVersion, fetch: Callable[[], Archive]
+) -> None:
+    """What is deployed, and why it differs, for which alone it is fetched."""
+    from onezip.cli.explain import causes_of
+
+    state.deployed = there.code_sha256
+    state.signed = there.signed_from == archive.code_sha256
+    if state.deployed != state.local and not state.signed:
+        state.causes = causes_of(archive.path, fetch().path)
 
 
 def _new(function: str, name: str, archive: Archive, lock: Mapping[str, Locked]) -> _State:
@@ -152,7 +160,7 @@ def _show(console: Console, states: Sequence[_State], failed: Sequence[str]) -> 
             for subject, what in state.differences:
                 console.line(f"  {subject}  {what}")
         if state.causes:
-            console.line(f"\n{state.function}: the code here and the code there")
+            console.line(f"\n{state.function}: the zip here and the zip there")
             show(console, state.causes, same="")
     console.result({
         "functions": [

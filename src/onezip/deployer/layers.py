@@ -7,13 +7,15 @@ so what is there is looked at first: the version that the function uses, then th
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from onezip.deployer.calls import Calls
 from onezip.deployer.cloud import CloudError, Kind, kind
 from onezip.deployer.code import fetch_archive
 from onezip.deployer.own_layer import arns, is_own, layer_name
-from onezip.deployer.values import Archive, Deployed, Layer, PublishLayer
+from onezip.deployer.signed import brings_signed_copy
+from onezip.deployer.values import Archive, Deployed, Layer, LayerVersion, PublishLayer
 from onezip.errors import DeployFailed
 from onezip.model.function import Function
 from onezip.model.layer import SUFFIX
@@ -22,43 +24,33 @@ from onezip.model.layer import SUFFIX
 def find_layer(calls: Calls, function: Function, archive: Archive, deployed: Deployed | None) -> Layer:
     """The layer with the version that has these bytes, if the one in use or the newest has them.
 
-    One read where the function uses them already. Raises CloudError.
+    One read where the function uses them already; a signed version whose digest differs is fetched, and
+    compared by its files. Raises CloudError, DeployFailed, ArchiveError.
     """
-    name = layer_name(function)
+    name, architecture = layer_name(function), str(function.architecture)
     used = deployed and next(
         (arn for arn in arns(deployed.configuration) if is_own(arn, name, deployed.arn)), None
     )
-    if used:
-        found = _version(calls, used)
-        if found is not None and _is(found, archive, str(function.architecture)):
-            return Layer(name, archive, used)
-    newest = newest_equal(calls, name, archive, str(function.architecture), but=used or "")
-    return Layer(name, archive, newest)
-
-
-def used_digest(calls: Calls, layer: Layer, deployed: Deployed | None) -> str:
-    """CodeSha256 of the version of its own layer that a function uses; empty where it uses none."""
-    if deployed is None:
-        return ""
-    used = next((a for a in arns(deployed.configuration) if is_own(a, layer.name, deployed.arn)), "")
-    if not used or used == layer.arn:
-        return layer.archive.code_sha256 if used else ""
-    found = _version(calls, used) or {}
-    return str((found.get("Content") or {}).get("CodeSha256") or "")
+    version = _version(calls, used, archive) if used else None
+    if version is not None and _is(version, archive, architecture):
+        return Layer(name, archive, version.arn, version)
+    newest = newest_equal(calls, name, archive, architecture, but=used or "")
+    return Layer(name, archive, newest, version)
 
 
 def newest_equal(calls: Calls, name: str, archive: Archive, architecture: str, *, but: str = "") -> str:
-    """The ARN of a layer's newest version if that has these bytes, else empty; `but` is known not to."""
+    """The ARN of a layer's newest version if that is this zip, signed or not, else empty; `but` is known not
+    to be. Raises as `find_layer`.
+    """
     page = calls.or_none("lambda", "ListLayerVersions", LayerName=name) or {}
     versions: Sequence[Mapping[str, Any]] = page.get("LayerVersions") or []
     if not versions:
         return ""
-    newest = max(versions, key=lambda each: int(each["Version"]))
-    if newest["LayerVersionArn"] == but:
+    newest = str(max(versions, key=lambda each: int(each["Version"]))["LayerVersionArn"])
+    if newest == but:
         return ""
-    found = _version(calls, str(newest["LayerVersionArn"]))
-    same = found is not None and _is(found, archive, architecture)
-    return str(newest["LayerVersionArn"]) if same else ""
+    found = _version(calls, newest, archive)
+    return newest if found is not None and _is(found, archive, architecture) else ""
 
 
 def publish_layer(calls: Calls, action: PublishLayer, content: Mapping[str, Any]) -> str:
@@ -111,12 +103,21 @@ def fetch_layer(
             f"{function.name}: {function_name} has no version of {name}, and layer = true asks for one",
             hint="deploy it there once by `onezip deploy`",
         )
+    return fetch_version(calls, used, folder)
+
+
+def fetch_version(calls: Calls, arn: str, folder: str) -> Archive:
+    """The zip of a layer version of this account and Region, as FOLDER/DIGEST.zip.
+
+    Raises CloudError; DeployFailed (deploy.bytes) and ArchiveError (archive.write).
+    """
+    named = _named(arn)
 
     def look() -> tuple[str, str]:
-        content = calls("lambda", "GetLayerVersion", **_named(used))["Content"]
+        content = calls("lambda", "GetLayerVersion", **named)["Content"]
         return str(content["Location"]), str(content["CodeSha256"])
 
-    return fetch_archive(calls, name, folder, look)
+    return fetch_archive(calls, str(named["LayerName"]), folder, look)
 
 
 def _named(arn: str) -> dict[str, Any]:
@@ -125,12 +126,27 @@ def _named(arn: str) -> dict[str, Any]:
     return {"LayerName": name, "VersionNumber": int(version)}
 
 
-def _version(calls: Calls, arn: str) -> dict[str, Any] | None:
-    return calls.or_none("lambda", "GetLayerVersion", **_named(arn))
+def _version(calls: Calls, arn: str, archive: Archive) -> LayerVersion | None:
+    """A version, and whether it is this very zip once signed. Only a signed one is fetched for that."""
+    found = calls.or_none("lambda", "GetLayerVersion", **_named(arn))
+    if found is None:
+        return None
+    content: Mapping[str, Any] = found.get("Content") or {}
+    version = LayerVersion(
+        arn,
+        str(content.get("CodeSha256") or ""),
+        tuple(found.get("CompatibleArchitectures") or ()),
+        signed=bool(content.get("SigningProfileVersionArn")),
+    )
+    if not version.signed or version.code_sha256 == archive.code_sha256:
+        return version
+    same = brings_signed_copy(lambda folder: fetch_version(calls, arn, folder), archive)
+    return replace(version, signed_from=archive.code_sha256) if same else version
 
 
-def _is(version: Mapping[str, Any], archive: Archive, architecture: str) -> bool:
-    """Whether a layer version has these bytes, and is for this architecture where it says what it is for."""
-    architectures = version.get("CompatibleArchitectures") or [architecture]
-    same = (version.get("Content") or {}).get("CodeSha256") == archive.code_sha256
-    return same and architecture in architectures
+def _is(version: LayerVersion, archive: Archive, architecture: str) -> bool:
+    """Whether a layer version is this zip, signed or not, and is for this architecture where it says what it
+    is for.
+    """
+    same = archive.code_sha256 in {version.code_sha256, version.signed_from}
+    return same and architecture in (version.architectures or (architecture,))

@@ -117,7 +117,8 @@ def _published_layer(function: Function, layer: Layer | None, deploy: Deploy) ->
         return []
     code = _code(function, layer.archive, deploy)
     runtime, architecture = function.runtime.id, str(function.architecture)
-    return [PublishLayer(function.name, layer.name, code, runtime, architecture, layer.reference)]
+    signed = layer.used is not None and layer.used.signed
+    return [PublishLayer(function.name, layer.name, code, runtime, architecture, layer.reference, signed)]
 
 
 def _changes(

@@ -1,11 +1,13 @@
-"""Code that AWS Signer has signed: another zip with the same files, and so with another CodeSha256.
+"""What AWS Signer has signed: another zip with the same files, and so with another CodeSha256.
 
-Lambda signs nothing itself, and tells whose signature the code bears (`SigningProfileVersionArn`). Signer
-adds a file to a copy of the zip (Signer Developer Guide, "Create a signing job for Lambda").
+Lambda signs nothing itself, and tells whose signature code or a layer version bears
+(`SigningProfileVersionArn`). Signer adds a file to a copy of the zip (Signer Developer Guide, "Create a
+signing job for Lambda").
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from tempfile import TemporaryDirectory
 
@@ -28,10 +30,17 @@ def told_of_signature(
     """
     if deployed is None or not deployed.signed or deployed.code_sha256 == archive.code_sha256:
         return deployed
-    with TemporaryDirectory(prefix="onezip-") as folder:
-        there = fetch_code(calls, name, folder)
-        same = is_signed_copy(there.path, archive.path)
+    same = brings_signed_copy(lambda folder: fetch_code(calls, name, folder), archive)
     return replace(deployed, signed_from=archive.code_sha256) if same else deployed
+
+
+def brings_signed_copy(fetch: Callable[[str], Archive], archive: Archive) -> bool:
+    """Whether the zip that is fetched into a folder is this very zip once signed; it is not kept.
+
+    Raises ArchiveError, and what fetch raises.
+    """
+    with TemporaryDirectory(prefix="onezip-") as folder:
+        return is_signed_copy(fetch(folder).path, archive.path)
 
 
 def is_signed_copy(path: str, of: str) -> bool:

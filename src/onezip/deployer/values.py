@@ -105,14 +105,28 @@ class Code:
 
 
 @dataclass(frozen=True, slots=True)
+class LayerVersion:
+    """A version of a layer as AWS tells it: its ARN, CodeSha256, the architectures it is for (empty where it
+    does not say), whether it bears a signature of AWS Signer's. signed_from is as in Deployed.
+    """
+
+    arn: str
+    code_sha256: str
+    architectures: tuple[str, ...] = ()
+    signed: bool = False
+    signed_from: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Layer:
-    """A function's own layer: its name in AWS, its zip, and the ARN of a version with these bytes, empty
-    where none was found.
+    """A function's own layer: its name in AWS, its zip, and the ARN of a version with these bytes, or with
+    these files and a signature; empty where none was found. used is the version that the function uses.
     """
 
     name: str
     archive: Archive
     arn: str = ""
+    used: LayerVersion | None = None
 
     @property
     def reference(self) -> str:
@@ -122,7 +136,9 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class PublishLayer:
-    """Publish a version of the function's own layer; reference stands for its ARN until it has one."""
+    """Publish a version of the function's own layer; reference stands for its ARN until it has one. unsigned
+    says that the one in use is signed, and this one is not.
+    """
 
     function: str
     name: str
@@ -130,6 +146,7 @@ class PublishLayer:
     runtime: str
     architecture: str
     reference: str
+    unsigned: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,8 @@ def share(part: float) -> str:
 def _lines(action: Action) -> list[tuple[str, str]]:
     match action:
         case PublishLayer():
-            return [("layer", f"{action.name}, a new version, {_travels(action.code)}")]
+            unsigned = ", not signed as the one in use is" if action.unsigned else ""
+            return [("layer", f"{action.name}, a new version{unsigned}, {_travels(action.code)}")]
         case CreateFunction():
             made = ", made where it is missing" if action.make_role else ""
             return [
