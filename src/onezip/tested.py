@@ -88,5 +88,10 @@ def _prune(folder: str) -> None:
     with suppress(OSError):
         files = [entry for entry in os.scandir(folder) if entry.name.endswith(".json")]
         if len(files) > MOST:
-            for entry in sorted(files, key=lambda each: each.stat().st_mtime)[: len(files) - MOST]:
-                os.unlink(entry.path)
+            ages = []
+            for entry in files:
+                with suppress(OSError):  # another process removes them too
+                    ages.append((entry.stat().st_mtime, entry.path))
+            for _, path in sorted(ages)[: max(len(ages) - MOST, 0)]:
+                with suppress(OSError):
+                    os.unlink(path)

@@ -36,7 +36,7 @@ class Run:
         return urlsplit(self.url).port or 0
 
     def call(self, name: str, event: Any = None, **headers: str) -> Answered:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=180)
         with contextlib.closing(connection):
             heads = {key.replace("_", "-"): value for key, value in headers.items()}
             path = f"/2015-03-31/functions/{name}/invocations"
@@ -44,7 +44,7 @@ class Run:
             got = connection.getresponse()
             return Answered(got.status, dict(got.headers), got.read())
 
-    def said(self, words: str, seconds: float = 10) -> str:
+    def said(self, words: str, seconds: float = 60) -> str:
         """The first line with these words, on either stream."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
@@ -56,7 +56,7 @@ class Run:
 
     def records(self, count: int) -> list[dict[str, Any]]:
         """So many invocations of `--json`, as soon as they are there."""
-        end = time.monotonic() + 10
+        end = time.monotonic() + 60
         while time.monotonic() < end:
             found = [json.loads(line) for line in list(self.out)]
             found = [one for one in found if one["type"] == "invocation"]
@@ -65,7 +65,7 @@ class Run:
             time.sleep(0.02)
         raise AssertionError(f"there are not {count} invocations:\n{''.join(self.out)}")
 
-    def end(self, number: int = signal.SIGINT, seconds: float = 20) -> int:
+    def end(self, number: int = signal.SIGINT, seconds: float = 60) -> int:
         """Send a signal; the exit code."""
         self.process.send_signal(number)
         return self.process.wait(seconds)
@@ -121,7 +121,7 @@ def running(
             process.kill()
             process.wait()
         for thread in threads:
-            thread.join(5)
+            thread.join(60)
         for stream in (process.stdout, process.stderr):
             if stream is not None:
                 stream.close()

@@ -7,10 +7,11 @@ import contextlib
 import http.client
 import json
 import os
+import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -60,7 +61,7 @@ class Plane:
     def call(self, event: Any = None, name: str = "f", **headers: str) -> Answered:
         """One call on a connection of its own; headers with underscores."""
         body = event if isinstance(event, bytes) else json.dumps({} if event is None else event).encode()
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=180)
         with contextlib.closing(connection):
             heads = {key.replace("_", "-"): value for key, value in headers.items()}
             connection.request("POST", f"/2015-03-31/functions/{name}/invocations", body, heads)
@@ -70,13 +71,28 @@ class Plane:
     def records(self, kind: str) -> list[Mapping[str, Any]]:
         return [event.fields for event in list(self.heard) if event.type == kind]
 
-    def wait(self, kind: str, count: int = 1, seconds: float = 10) -> list[Mapping[str, Any]]:
+    def wait(self, kind: str, count: int = 1, seconds: float = 60) -> list[Mapping[str, Any]]:
         """The records of a kind, as soon as there are so many."""
         until(lambda: len(self.records(kind)) >= count, seconds)
         return self.records(kind)
 
+    def hears(self, line: str) -> None:
+        """Wait until the function has said this line."""
+        until(lambda: any(fields["line"] == line for fields in self.records("function")))
 
-def until(look: Callable[[], Any], seconds: float = 10) -> Any:
+    def leap(self, seconds: float) -> None:
+        """So many seconds pass at once on the plane's clock: what is due then comes now."""
+
+        def jump() -> None:
+            self.clock.stop()
+            assert self.clock._stopped is not None
+            self.clock._stopped += seconds
+            self.clock.go()
+
+        self.loop.call_soon_threadsafe(jump)
+
+
+def until(look: Callable[[], Any], seconds: float = 60) -> Any:
     """What look gives, once it gives something. Raises AssertionError when it takes too long."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -94,12 +110,14 @@ def serving(
     manner: Manner | None = None,
     argv: tuple[str, ...] = (sys.executable, str(RUNTIME)),
     folder: Path = RUNTIME.parent,
-    delay: float = 0.0,
+    before: Callable[[LoopClock], Awaitable[object]] | None = None,
+    grace: float = 2.0,
     **settings: Any,
 ) -> Iterator[Plane]:
     """A plane with one function `f`, whose processes are the tests' runtime without isolation.
 
-    delay is how many seconds it takes to make an environment's surroundings.
+    before is awaited before an environment's surroundings are made; grace are the seconds that calls under
+    way have at the end. A call has a minute, unless settings say otherwise.
     """
     ready = threading.Event()
     stop: list[Callable[[], object]] = []
@@ -112,13 +130,15 @@ def serving(
 
         async def make(runtime_api: str, stream: str) -> Surroundings:
             del stream
-            await asyncio.sleep(delay)
+            if before is not None:
+                await before(clock)
             variables = {"PATH": os.environ["PATH"], "AWS_LAMBDA_RUNTIME_API": runtime_api, **(env or {})}
             return Sandbox(Launch(argv, variables, str(folder)), host)
 
         clock = LoopClock(loop)
         recorder = Recorder(clock)
-        told = {"function": "f", "handler": "bootstrap", "memory": 128, "timeout": 3.0, **settings}
+        told: dict[str, Any] = {"function": "f", "handler": "bootstrap", "memory": 128}
+        told |= {"timeout": 60.0, "init_limit": 60.0, **settings}
         served = Served(Settings(epoch=clock.epoch, **told), make, scaling or Scaling(), "0" * 64)
         server = LambdaServer({"f": served}, clock, recorder, manner or Manner())
         _, port = await server.start(port=0)
@@ -129,7 +149,7 @@ def serving(
         stop.append(lambda: loop.call_soon_threadsafe(ended.set))
         ready.set()
         await ended.wait()
-        await server.close(grace=2)
+        await server.close(grace)
         await host.close()
 
     failed: list[BaseException] = []
@@ -143,14 +163,14 @@ def serving(
 
     thread = threading.Thread(target=run)
     thread.start()
-    assert ready.wait(10)
+    assert ready.wait(60)
     try:
         if not failed:
             yield planes[0]
     finally:
         if stop:
             stop[0]()
-        thread.join(20)
+        thread.join(60 + grace)
         assert not thread.is_alive()
     if failed:
         raise failed[0]
@@ -163,3 +183,11 @@ def alive(pid: int) -> bool:
     except OSError:
         return False
     return True
+
+
+def stopped(pid: int) -> bool:
+    """Whether a process stands still, as after SIGSTOP."""
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
+    state = subprocess.run(["ps", "-o", "state=", "-p", str(pid)], stdout=subprocess.PIPE, check=False)
+    return state.stdout.startswith(b"T")

@@ -35,8 +35,8 @@ def handshake(files: Issued, name: str, trusted: str | None = None) -> str:
     client = ssl.create_default_context(cafile=trusted or files.authority)
     client.verify_flags |= ssl.VERIFY_X509_STRICT
     here, there = socket.socketpair()
-    here.settimeout(10)
-    there.settimeout(10)
+    here.settimeout(60)
+    there.settimeout(60)
 
     def serve() -> None:
         try:
@@ -53,7 +53,7 @@ def handshake(files: Issued, name: str, trusted: str | None = None) -> str:
         return error.verify_message
     finally:
         here.close()
-        thread.join(10)
+        thread.join(60)
 
 
 def test_clients_that_check_take_its_names_and_no_others(tmp_path: Path) -> None:
@@ -158,7 +158,7 @@ def test_many_at_once_have_one(tmp_path: Path) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(120)
     files = issued(str(tmp_path), [])
     assert {handshake(files, f"n{each}.test") for each in range(8)} == {"ok"}
 

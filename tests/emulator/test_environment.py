@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import concurrent.futures
+import contextlib
 import http.client
+import json
 import os
 import socket
+import struct
 import sys
+import threading
 import time
 from pathlib import Path
 
 import pytest
 
-from emulator.serving import Plane, alive, serving, until
+from emulator.serving import Answered, Plane, alive, serving, stopped, until
 from onezip.emulator.environments.call import Kind
 from onezip.emulator.environments.lines import text
 from onezip.emulator.environments.pool import Scaling
 from onezip.emulator.plane.lambda_server import Manner
+
+ONE = Scaling(most=1)
+"""A second call waits until the environment is free, however long that takes."""
 
 posix = pytest.mark.skipif(os.name != "posix", reason="signals and /proc: a POSIX system is needed")
 
@@ -32,13 +40,24 @@ def log(plane: Plane) -> list[str]:
     return found
 
 
+def outlasting(plane: Plane, event: dict[str, object], name: str = "f") -> Answered:
+    """The answer to a call that its function does not come to the end of: a minute passes meanwhile."""
+    with concurrent.futures.ThreadPoolExecutor(1) as threads:
+        call = threads.submit(plane.call, {"print": "begins", **event}, name)
+        plane.hears("begins")
+        plane.leap(60)
+        return call.result()
+
+
 def unhandled(request_id: str, kind: str, message: str) -> dict[str, str]:
     return {"errorType": kind, "errorMessage": f"RequestId: {request_id} Error: {message}"}
 
 
 def test_calls_share_an_environment_and_lines_stand_under_their_invocation() -> None:
-    with serving() as plane:
+    with serving(scaling=ONE) as plane:
+        begun = time.time()
         first = plane.call({"print": "hello", "after": "bye"})
+        answered = time.time()
         assert (first.status, first.error) == (200, None)
         second = plane.call({"print": "again"})
         assert (first.value["count"], second.value["count"]) == (1, 2)
@@ -52,8 +71,20 @@ def test_calls_share_an_environment_and_lines_stand_under_their_invocation() -> 
         heads = first.value["headers"]
         assert heads["Lambda-Runtime-Aws-Request-Id"] == first.headers["x-amzn-RequestId"]
         assert heads["Lambda-Runtime-Trace-Id"] == first.headers["X-Amzn-Trace-Id"]
-        left = int(heads["Lambda-Runtime-Deadline-Ms"]) / 1000 - time.time()
-        assert 0 < left < 3.1
+        deadline = int(heads["Lambda-Runtime-Deadline-Ms"]) / 1000
+        assert begun - 1 < deadline - 60 < answered + 1
+
+
+def test_lines_after_an_answer_stand_under_it_however_soon_the_next_call_comes() -> None:
+    with serving(scaling=ONE) as plane:
+        connection = http.client.HTTPConnection("127.0.0.1", plane.port, timeout=180)
+        with contextlib.closing(connection):
+            for number in range(100):
+                body = json.dumps({"after": f"after {number}"})
+                connection.request("POST", "/2015-03-31/functions/f/invocations", body)
+                assert connection.getresponse().read()
+        told = [fields["lines"][-1:] for fields in plane.wait("invocation", 100)]
+        assert told == [[f"after {number}"] for number in range(100)]
 
 
 @posix
@@ -68,7 +99,7 @@ def test_calls_share_an_environment_and_lines_stand_under_their_invocation() -> 
     ],
 )
 def test_a_process_that_dies_in_an_invocation(event: dict[str, object], message: str) -> None:
-    with serving() as plane:
+    with serving(scaling=ONE) as plane:
         before = plane.call().value["pid"]
         got = plane.call({"print": "last words", **event})
         assert (got.status, got.error) == (200, "Unhandled")
@@ -96,41 +127,39 @@ def test_a_process_that_dies_between_two_invocations() -> None:
         plane.wait("invocation")
         os.kill(first, 9)
         until(lambda: not alive(first))
-        time.sleep(0.1)
+        until(lambda: not plane.server.pool("f")._warm)
         again = plane.call()
         assert (again.error, again.value["count"]) == (None, 1)
         assert plane.wait("invocation", 2)[1]["environment"] == 1
 
 
 def test_a_process_that_dies_after_its_answer() -> None:
-    with serving() as plane:
+    with serving(scaling=ONE) as plane:
         got = plane.call({"exit_after": 3})
         assert got.error is None
         assert plane.call().value["count"] == 1
         assert plane.wait("invocation", 2)[0]["status"] == "error"
 
 
-def test_the_caller_has_the_answer_before_the_function_is_through() -> None:
+def test_the_caller_has_the_answer_before_the_function_is_through(tmp_path: Path) -> None:
     with serving() as plane:
         plane.call()
-        start = time.monotonic()
-        plane.call({"sleep_after": 1.0})
-        assert time.monotonic() - start < 0.7
+        plane.wait("invocation")
+        plane.call({"wait_after": str(tmp_path / "through")})
         # the environment is busy until the runtime asks for the next event, so this is another one
         assert plane.call().value["count"] == 1
+        (tmp_path / "through").touch()
         plane.wait("invocation", 3)
         assert len({fields["environment"] for fields in plane.records("invocation")}) == 2
 
 
 def test_a_timeout() -> None:
-    with serving(timeout=1.0) as plane:
+    with serving() as plane:
         plane.call()
-        start = time.monotonic()
-        got = plane.call({"sleep": 20})
-        assert time.monotonic() - start < 2
+        got = outlasting(plane, {"sleep": 600})
         request_id = got.headers["x-amzn-RequestId"]
         assert got.error == "Unhandled"
-        assert got.value == unhandled(request_id, "Sandbox.Timedout", "Task timed out after 1.00 seconds")
+        assert got.value == unhandled(request_id, "Sandbox.Timedout", "Task timed out after 60.00 seconds")
         assert plane.call().value["count"] == 1
         (ended,) = [one for one in plane.wait("invocation", 3) if one["status"] == "timeout"]
         assert "raise `timeout`" in ended["hint"]
@@ -138,15 +167,18 @@ def test_a_timeout() -> None:
 
 @posix
 def test_a_stopped_process_times_out_and_is_replaced() -> None:
-    with serving(timeout=1.0) as plane:
+    with serving(scaling=ONE) as plane, concurrent.futures.ThreadPoolExecutor(1) as threads:
         first = plane.call().value["pid"]
-        assert plane.call({"kill": "SIGSTOP"}).value["errorType"] == "Sandbox.Timedout"
+        call = threads.submit(plane.call, {"kill": "SIGSTOP"})
+        until(lambda: stopped(first))
+        plane.leap(60)
+        assert call.result().value["errorType"] == "Sandbox.Timedout"
         assert plane.call().value["count"] == 1
         assert not alive(first)
 
 
 def test_a_process_that_grows_is_measured_at_its_peak() -> None:
-    with serving() as plane:
+    with serving(scaling=ONE) as plane:
         plane.call()
         plane.call({"allocate": 64, "sleep": 0.1})
         plane.call()
@@ -156,9 +188,11 @@ def test_a_process_that_grows_is_measured_at_its_peak() -> None:
 
 
 def test_a_timeout_after_the_answer_ends_the_process() -> None:
-    with serving(timeout=0.5) as plane:
+    with serving(scaling=ONE) as plane:
         first = plane.call().value["pid"]
-        assert plane.call({"sleep_after": 20}).value["pid"] == first
+        assert plane.call({"after": "sleeps", "sleep_after": 600}).value["pid"] == first
+        plane.hears("sleeps")
+        plane.leap(60)
         ended = plane.wait("invocation", 2)[1]
         assert ended["status"] == "timeout"
         assert plane.call().value["pid"] != first
@@ -188,10 +222,13 @@ def test_an_init_error_that_is_reported() -> None:
         assert got.body == b'{"errorMessage":"no config","errorType":"Runtime.ConfigError"}'
 
 
-def test_a_slow_init_is_ended_and_tried_inside_of_the_call() -> None:
-    with serving({"INIT_SLEEP": "0.6"}, init_limit=0.3, timeout=3.0) as plane:
-        got = plane.call()
-        assert got.error is None
+def test_a_slow_init_is_ended_and_tried_inside_of_the_call(tmp_path: Path) -> None:
+    env = {"INIT_ONCE": str(tmp_path / "once"), "INIT_SLEEP": "1.5"}
+    with serving(env) as plane, concurrent.futures.ThreadPoolExecutor(1) as threads:
+        call = threads.submit(plane.call)
+        plane.hears("hangs in its init")
+        plane.leap(60)
+        assert call.result().error is None
         (ended,) = plane.wait("invocation")
         assert ended["metrics"]["durationMs"] > 600
         assert "initDurationMs" not in ended["metrics"]
@@ -199,18 +236,27 @@ def test_a_slow_init_is_ended_and_tried_inside_of_the_call() -> None:
 
 
 def test_what_it_takes_to_unpack_is_not_the_init() -> None:
-    with serving(delay=0.8, init_limit=0.5) as plane:
+    planes: list[Plane] = []
+
+    async def unpack(_: object) -> None:
+        planes[0].leap(100)
+        await asyncio.sleep(0)
+
+    with serving(before=unpack) as plane:
+        planes.append(plane)
         assert plane.call().error is None
         (ended,) = plane.wait("invocation")
-        assert 0 < ended["metrics"]["initDurationMs"] < 500
+        assert 0 < ended["metrics"]["initDurationMs"] < 60_000
         assert len(plane.records("platform.initStart")) == 1
 
 
 def test_an_end_while_a_process_is_about_to_start() -> None:
+    answered = threading.Event()
     with concurrent.futures.ThreadPoolExecutor() as threads:
-        with serving(delay=3.0) as plane:
+        with serving(before=lambda _: asyncio.to_thread(answered.wait, 60), grace=0.2) as plane:
             call = threads.submit(plane.call)
-            time.sleep(0.3)
+            call.add_done_callback(lambda _: answered.set())
+            plane.wait("platform.initStart")
         assert call.result().headers["x-amzn-ErrorType"] == "ServiceException"
 
 
@@ -230,7 +276,7 @@ def test_an_error_of_the_function_passes() -> None:
 
 
 def test_sizes_of_responses() -> None:
-    with serving() as plane:
+    with serving(scaling=ONE) as plane:
         assert len(plane.call({"large": 6_291_556}).body) == 6_291_556
         got = plane.call({"large": 6_291_557})
         assert got.error == "Unhandled"
@@ -282,25 +328,34 @@ def test_many_callers_share_few_environments_without_an_error() -> None:
         assert len({one.value["pid"] for one in got}) <= 4
 
 
-def test_throttle() -> None:
+def test_throttle(tmp_path: Path) -> None:
     with serving(scaling=Scaling(most=1, throttle=True)) as plane:
         plane.call()
+        plane.wait("invocation")
         with concurrent.futures.ThreadPoolExecutor(2) as threads:
-            slow = threads.submit(plane.call, {"sleep": 1})
-            time.sleep(0.3)
+            slow = threads.submit(plane.call, {"print": "begins", "wait": str(tmp_path / "go")})
+            plane.hears("begins")
             got = plane.call()
             assert (got.status, got.headers["x-amzn-ErrorType"]) == (429, "TooManyRequestsException")
+            (tmp_path / "go").touch()
             assert slow.result().status == 200
 
 
-def test_a_caller_who_leaves_harms_nobody() -> None:
-    with serving(scaling=Scaling(most=1)) as plane:
+@pytest.mark.parametrize("rudely", [False, True])
+def test_a_caller_who_leaves_harms_nobody(tmp_path: Path, rudely: bool) -> None:
+    with serving(scaling=ONE) as plane:
         plane.call()
-        body = b'{"sleep": 0.4, "print": "still here"}'
+        plane.wait("invocation")
+        body = json.dumps({"wait": str(tmp_path / "go"), "print": "still here"}).encode()
         head = "POST /2015-03-31/functions/f/invocations HTTP/1.1\r\nHost: localhost\r\n"
         with socket.create_connection(("127.0.0.1", plane.port)) as caller:
             caller.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
-            time.sleep(0.1)
+            plane.hears("still here")
+            if rudely:  # a reset instead of an end
+                caller.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        if rudely:
+            until(lambda: plane.server._server.connections == 0)
+        (tmp_path / "go").touch()
         assert plane.call().value["count"] == 3
         assert plane.wait("invocation", 3)[1]["lines"] == ["still here"]
 
@@ -314,14 +369,14 @@ def test_idle_environments_are_ended() -> None:
 
 
 def test_rie_compat() -> None:
-    with serving(manner=Manner(rie=True), timeout=1.0) as plane:
+    with serving(manner=Manner(rie=True)) as plane:
         got = plane.call({}, "function")
         assert got.headers["Content-Type"] == "text/plain; charset=utf-8"
         assert "x-amzn-RequestId" not in got.headers
         assert "Lambda-Runtime-Trace-Id" not in got.value["headers"]
         assert plane.call({"error": {"errorMessage": "x"}}).error is None
         assert plane.call({"exit": 7}).status == 502
-        assert plane.call({"sleep": 9}).body == b"Task timed out after 1.00 seconds"
+        assert outlasting(plane, {"sleep": 600}).body == b"Task timed out after 60.00 seconds"
 
 
 def test_another_host_is_refused() -> None:
@@ -333,13 +388,25 @@ def test_another_host_is_refused() -> None:
         assert plane.records("platform.initStart") == []
 
 
-def test_the_end_answers_those_under_way() -> None:
+def test_the_end_waits_for_those_under_way(tmp_path: Path) -> None:
     with concurrent.futures.ThreadPoolExecutor(2) as threads:
-        with serving(timeout=60) as plane:
-            plane.call()
-            ends = threads.submit(plane.call, {"sleep": 1})
-            stays = threads.submit(plane.call, {"sleep": 40})
-            time.sleep(0.3)
+        with serving(grace=60) as plane:
+            ends = threads.submit(plane.call, {"print": "begins", "wait": str(tmp_path / "go")})
+            plane.hears("begins")
+
+            def go() -> None:
+                until(lambda: plane.server._server.closing)
+                (tmp_path / "go").touch()
+
+            gone = threads.submit(go)
         assert ends.result().status == 200
+        gone.result()
+
+
+def test_the_end_answers_those_that_take_longer() -> None:
+    with concurrent.futures.ThreadPoolExecutor(1) as threads:
+        with serving(timeout=900) as plane:
+            stays = threads.submit(plane.call, {"print": "begins", "sleep": 600})
+            plane.hears("begins")
         got = stays.result()
         assert (got.status, got.headers["x-amzn-ErrorType"]) == (500, "ServiceException")

@@ -50,7 +50,7 @@ def project(folder: Path, handler: str, requirement: str, **keys: str) -> Path:
 def invoke(folder: Path, **env: str) -> subprocess.CompletedProcess[str]:
     """`onezip invoke f`, with a cache of its own."""
     return subprocess.run(
-        [sys.executable, "-m", "onezip", "invoke", "f", "--data", '{"a": 1}'],
+        [sys.executable, "-m", "onezip", "invoke", "f", "--data", '{"a": 1}', "--timeout", "60"],
         cwd=folder,
         env={**os.environ, "ONEZIP_HOME": str(folder / ".home"), **env},
         capture_output=True,

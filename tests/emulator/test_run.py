@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import concurrent.futures
-import contextlib
 import json
 import os
 import shutil
@@ -26,6 +26,7 @@ from builder.go_driver import needs_go
 from cli.onezip_cli import SAMPLES, onezip
 from emulator.runs import Run, running
 from emulator.serving import alive, until
+from onezip.cli.run import Signals
 from onezip.emulator.running.foreign import machine
 from onezip.model.function import Architecture
 
@@ -36,7 +37,7 @@ PROJECT = f"""\
 [defaults]
 architecture = "{HERE}"
 memory = 256
-timeout = 5
+timeout = 60
 
 [functions.worker]
 source = "worker"
@@ -46,7 +47,7 @@ environment = {{ COLOUR = "red" }}
 PYTHON = f"""\
 [defaults]
 architecture = "{HERE}"
-timeout = 5
+timeout = 60
 
 [functions.app]
 source = "app"
@@ -68,7 +69,7 @@ def worker(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def run(worker: Path) -> Iterator[Run]:
-    with running(worker) as found:
+    with running(worker, "--concurrency", "1") as found:  # a slow machine has no second environment
         yield found
 
 
@@ -80,7 +81,7 @@ def client(run: Run) -> Any:
         endpoint_url=run.url,
         aws_access_key_id="x",
         aws_secret_access_key="y",
-        config=Config(retries={"total_max_attempts": 1}, read_timeout=30),
+        config=Config(retries={"total_max_attempts": 1}, read_timeout=120),
     )
 
 
@@ -98,7 +99,7 @@ def test_boto3_calls_a_go_function(run: Run) -> None:
     value = json.loads(got["Payload"].read())
     assert value["id"] == got["ResponseMetadata"]["RequestId"]
     assert value["client"] == {"a": "b"}
-    assert 0 < value["left"] <= 5
+    assert 0 < value["left"] <= 60
     tail = base64.b64decode(got["LogResult"]).decode()
     assert tail.startswith(f"START RequestId: {value['id']} Version: $LATEST\ndoing look\nEND RequestId: ")
     env = dict(word.split("=", 1) for word in value["env"])
@@ -139,9 +140,15 @@ def test_failures_of_a_go_function(run: Run) -> None:
     error, told = invoke({"do": "large", "n": 6_291_557})
     assert (error, told["errorType"]) == ("Unhandled", "Function.ResponseSizeTooLarge")
     assert len(invoke({"do": "large", "n": 6_291_556})[1]) == 6_291_554
-    error, told = invoke({"do": "sleep", "n": 20_000})
-    assert (error, told["errorType"]) == ("Unhandled", "Sandbox.Timedout")
-    assert invoke({})[0] is None
+
+
+@needs_go
+@pytest.mark.ring2
+def test_a_go_function_that_times_out(worker: Path) -> None:
+    with running(worker, "--concurrency", "1", "--timeout", "10") as run:
+        late = run.call("worker", {"do": "sleep", "n": 600_000})
+        assert (late.error, late.value["errorType"]) == ("Unhandled", "Sandbox.Timedout")
+        assert run.call("worker", {}).error is None
 
 
 @needs_go
@@ -198,11 +205,11 @@ def test_an_invoke_finds_the_run_and_says_the_payload_on_stdout(worker: Path, ru
 @needs_go
 def test_an_invoke_alone_starts_the_function_for_the_call(worker: Path) -> None:
     (worker / "event.json").write_text('{"do":"look"}')
-    got = onezip(worker, "invoke", "worker", "--file", "event.json", "--env", "A=b", "--timeout", "9")
+    got = onezip(worker, "invoke", "worker", "--file", "event.json", "--env", "A=b", "--timeout", "900")
     assert got.code == 0, got.err
     value = json.loads(got.out)
     assert value["count"] == 1
-    assert 8 < value["left"] <= 9
+    assert 60 < value["left"] <= 900
     assert "A=b" in value["env"]
     assert "doing look" in got.err
     failed = onezip(worker, "invoke", "-d", '{"do":"exit","n":7}')
@@ -268,14 +275,33 @@ def test_reports(worker: Path) -> None:
 @needs_go
 @posix
 def test_the_second_signal_ends_it_at_once(worker: Path) -> None:
-    with running(worker, "--timeout", "60") as run, concurrent.futures.ThreadPoolExecutor() as threads:
+    live = running(worker, "--report", as_json=False)
+    with live as run, concurrent.futures.ThreadPoolExecutor() as threads:
         run.call("worker")
         call = threads.submit(run.call, "worker", {"do": "sleep", "n": 30_000})
-        time.sleep(0.3)
-        run.process.send_signal(signal.SIGINT)
+        run.said("doing sleep")
+        # both wait for it when it goes on: the calls' time to end cannot be over before the second one
+        for number in (signal.SIGSTOP, signal.SIGINT, signal.SIGTERM, signal.SIGCONT):
+            run.process.send_signal(number)
+        assert run.process.wait(60) == 130
         run.said("ending")
-        assert run.end() == 130
         assert call.result().headers["x-amzn-ErrorType"] == "ServiceException"
+
+
+@posix
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_each_signal_is_heard_twice(number: signal.Signals) -> None:
+    async def scenario() -> None:
+        stopped = asyncio.Event()
+        signals = Signals(stopped)
+        with signals:
+            os.kill(os.getpid(), number)
+            await asyncio.wait_for(stopped.wait(), 60)
+            assert not signals.again.is_set()
+            os.kill(os.getpid(), number)
+            await asyncio.wait_for(signals.again.wait(), 60)
+
+    asyncio.run(scenario())
 
 
 @needs_go
@@ -287,7 +313,7 @@ def test_it_ends_when_nobody_reads_its_lines(worker: Path) -> None:
         os.close(writing)
         got = run.call("worker")
         assert got.status == 200
-        assert run.process.wait(10) == 4
+        assert run.process.wait(60) == 4
 
 
 @needs_go
@@ -326,9 +352,7 @@ def test_nothing_outlives_it(worker: Path) -> None:
         assert before
         run.process.kill()
         run.process.wait()
-    with contextlib.suppress(AssertionError):
-        until(lambda: not any(alive(pid) for pid in before), 5)
-    assert not [pid for pid in before if alive(pid)]
+    until(lambda: not any(alive(pid) for pid in before))
 
 
 @needs_go
@@ -362,13 +386,13 @@ def _children(pid: int) -> list[int]:
 def test_a_python_function(tmp_path: Path) -> None:
     (tmp_path / "onezip.toml").write_text(PYTHON.format(sys.version_info[1]), encoding="utf-8")
     shutil.copytree(SAMPLES / "python_lambda", tmp_path / "app")
-    with running(tmp_path) as run:
+    with running(tmp_path, "--concurrency", "1") as run:
         got = run.call(
             "app", {"do": "look"}, X_Amz_Client_Context=base64.b64encode(b'{"custom":{"a":1}}').decode()
         )
         assert got.error is None, got.body
         assert (got.value["count"], got.value["client"]) == (1, {"a": 1})
-        assert 0 < got.value["left"] <= 5000
+        assert 0 < got.value["left"] <= 60_000
         failed = run.call("app", {"do": "error"})
         assert failed.error == "Unhandled"
         assert (failed.value["errorType"], failed.value["errorMessage"]) == ("ValueError", "boom")
@@ -435,12 +459,12 @@ def test_limits_and_variables_of_a_run(tmp_path: Path) -> None:
         pytest.skip("no curl: apt-get install curl")
     folder = plain(tmp_path, script)
     (folder / ".env").write_text("# a comment\nexport A='1 # 2'\nB=\"x\\ny\"\nC=plain # comment\n")
-    env = {"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512", "AWS_LAMBDA_FUNCTION_TIMEOUT": "7", "GIVEN": "yes",
+    env = {"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512", "AWS_LAMBDA_FUNCTION_TIMEOUT": "77", "GIVEN": "yes",
            "HIDDEN": "no"}  # fmt: skip
     words = ("--memory", "1024", "--pass-env", "GIVEN", "--env", "C=flag")
     with running(folder, *words, env=env) as run:
         told = run.ready["functions"][0]
-        assert (told["memory"], told["timeout"]) == (1024, 7)
+        assert (told["memory"], told["timeout"]) == (1024, 77)
         got = run.call("ready").body.decode().splitlines()
     assert {"AWS_LAMBDA_FUNCTION_MEMORY_SIZE=1024", "A=1 # 2", "B=x", "y", "C=flag", "GIVEN=yes"} <= set(got)
     assert not [line for line in got if line.startswith("HIDDEN")]
@@ -509,6 +533,7 @@ def test_a_rust_function(tmp_path: Path) -> None:
     shutil.copy(rust(), tmp_path / "bootstrap")
     (tmp_path / "onezip.toml").write_text(
         f'[functions.ready]\nsource = "bootstrap"\nlanguage = "prebuilt"\narchitecture = "{HERE}"\n'
+        "timeout = 60\n"
     )
     with running(tmp_path) as run:
         got = run.call("ready", {"do": "look"})

@@ -21,6 +21,7 @@ from botocore.config import Config
 
 from emulator.serving import RUNTIME, Plane, serving, until
 from onezip.emulator.environments import words
+from onezip.emulator.environments.pool import Scaling
 from onezip.emulator.front.calls import Here
 from onezip.emulator.front.gate import Gate
 from onezip.emulator.front.server import FrontServer
@@ -44,7 +45,7 @@ class Site:
         self, event: Any, *, method: str = "POST", version: str = "1.1", more: str = ""
     ) -> socket.socket:
         """A request whose body is what the function shall do."""
-        client = socket.create_connection(("127.0.0.1", self.port), timeout=20)
+        client = socket.create_connection(("127.0.0.1", self.port), timeout=60)
         body = json.dumps(event)
         head = f"{method} / HTTP/{version}\r\nHost: localhost\r\nContent-Type: application/json\r\n{more}"
         client.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n{body}".encode())
@@ -53,10 +54,7 @@ class Site:
     def ask(self, event: Any, **manner: Any) -> tuple[bytes, bytes]:
         """Head and body, chunks as they came, until the server closes."""
         with self.send(event, more="Connection: close\r\n", **manner) as client:
-            data = b""
-            while piece := client.recv(65536):
-                data += piece
-        head, _, body = data.partition(b"\r\n\r\n")
+            head, _, body = rest(client).partition(b"\r\n\r\n")
         return head, body
 
     def whys(self) -> list[str]:
@@ -66,9 +64,9 @@ class Site:
 
 
 @contextlib.contextmanager
-def site(front: Front = URL, **settings: Any) -> Iterator[Site]:
+def site(front: Front = URL, *, timeout: float = 60.0, **settings: Any) -> Iterator[Site]:
     argv = (sys.executable, str(STREAMING))
-    with serving(argv=argv, folder=STREAMING.parent, **settings) as plane:
+    with serving(argv=argv, folder=STREAMING.parent, timeout=timeout, **settings) as plane:
 
         async def start() -> tuple[FrontServer, int]:
             calls = Here(plane.server, "us-east-1")
@@ -77,11 +75,21 @@ def site(front: Front = URL, **settings: Any) -> Iterator[Site]:
             )
             return made, (await made.start("127.0.0.1", 0))[1]
 
-        server, port = asyncio.run_coroutine_threadsafe(start(), plane.loop).result(10)
+        server, port = asyncio.run_coroutine_threadsafe(start(), plane.loop).result(60)
         try:
             yield Site(plane, port)
         finally:
-            asyncio.run_coroutine_threadsafe(server.close(), plane.loop).result(10)
+            asyncio.run_coroutine_threadsafe(server.close(), plane.loop).result(60)
+
+
+@contextlib.contextmanager
+def standing(plane: Plane) -> Iterator[None]:
+    """The plane's clock stands meanwhile: no time of a function comes to its end, however slow all is."""
+    plane.loop.call_soon_threadsafe(plane.clock.stop)
+    try:
+        yield
+    finally:
+        plane.loop.call_soon_threadsafe(plane.clock.go)
 
 
 def chunks(body: bytes) -> bytes:
@@ -104,11 +112,19 @@ def upto(client: socket.socket, end: bytes) -> bytes:
     return data
 
 
+def rest(client: socket.socket) -> bytes:
+    """All that still comes, until the server closes."""
+    data = b""
+    while piece := client.recv(1 << 20):
+        data += piece
+    return data
+
+
 def test_each_part_arrives_before_the_next_is_written(tmp_path: Path) -> None:
     steps: list[list[str]] = [["write", HEAD]]
     for number in range(5):
         steps += [["write", f"part {number};"], ["wait", str(tmp_path / str(number))]]
-    with site(timeout=30.0) as here, here.send({"type": PRELUDE, "steps": steps}) as client:
+    with site() as here, here.send({"type": PRELUDE, "steps": steps}) as client:
         data = upto(client, b"part 0;\r\n")
         assert data.startswith(b"HTTP/1.1 201 Created\r\n")
         assert b"\r\ncontent-type: text/event-stream\r\n" in data
@@ -187,12 +203,12 @@ def test_what_a_reply_becomes(event: Any, status: int, kind: bytes, body: bytes)
             {"type": PRELUDE, "steps": [["write", "{"], ["exit", 3]]},
             "Runtime exited with error: exit status 3",
         ),
-        ({"type": PRELUDE, "steps": [["write", "{"], ["sleep", 9]]}, "Task timed out after 1.00 seconds"),
+        ({"type": PRELUDE, "steps": [["write", "{"], ["sleep", 600]]}, "Task timed out after 1.00 seconds"),
         ({"error": {"errorMessage": "x"}}, "the function reported an error"),
     ],
 )
 def test_what_fails_before_the_first_byte_is_a_whole_answer(event: Any, why: str) -> None:
-    with site(timeout=1.0) as here:
+    with site(timeout=1.0 if "timed out" in why else 60.0) as here:
         head, got = here.ask(event)
         assert head.startswith(b"HTTP/1.1 502 "), (head, got)
         assert b"Content-Length: %d" % len(got) in head
@@ -209,20 +225,26 @@ ERROR = {
     ("last", "why", "status", "kind"),
     [
         (["exit", 3], "Runtime exited with error: exit status 3", "error", "Runtime.ExitError"),
-        (["sleep", 9], "Task timed out after 1.00 seconds", "timeout", "Sandbox.Timedout"),
+        (["sleep", 600], "Task timed out after 1.00 seconds", "timeout", "Sandbox.Timedout"),
         (["trailers", ERROR], "the function reported an error", "error", "App.Broken"),
         (["close"], "the runtime broke off its reply", "error", "Runtime.TruncatedResponse"),
     ],
 )
 def test_a_reply_that_breaks_off_has_no_last_chunk(last: list[Any], why: str, status: str, kind: str) -> None:
-    with site(timeout=1.0) as here:
-        head, got = here.ask({"type": PRELUDE, "steps": [["write", HEAD], ["write", "begun"], last]})
-        assert head.startswith(b"HTTP/1.1 201 ")
-        assert got == b"5\r\nbegun\r\n"
+    event = {"type": PRELUDE, "steps": [["write", HEAD], ["write", "begun"], last]}
+    with site(timeout=1.0 if status == "timeout" else 60.0, scaling=Scaling(1)) as here:
+        with standing(here.plane):
+            client = here.send(event, more="Connection: close\r\n")
+            begun = upto(client, b"begun\r\n")
+        with client:  # from now on it may time out
+            assert rest(client) == b""
+        assert begun.startswith(b"HTTP/1.1 201 ")
+        assert begun.endswith(b"\r\n\r\n5\r\nbegun\r\n")
         assert until(here.whys) == [why]
         (done,) = here.plane.wait("invocation")
         assert (done["status"], done["answer"].error_type) == (status, kind)
-        head, got = here.ask({"type": "a/b", "steps": [["write", "next"]]})  # the environment is of use again
+        with standing(here.plane):  # the environment is of use again
+            _, got = here.ask({"type": "a/b", "steps": [["write", "next"]]})
         assert chunks(got) == b"next"
 
 
@@ -240,12 +262,14 @@ def test_head_and_old_clients() -> None:
 
 def test_a_slow_client_holds_the_function_up_and_not_in_memory() -> None:
     size = 64 << 20
-    with site(timeout=30.0) as here, here.send({"steps": [["bytes", size]]}) as client:
+    with site() as here, here.send({"steps": [["bytes", size]]}) as client:
         got = len(client.recv(1000))
         left = until(lambda: stalled(here.plane))
         assert size - left < 24 << 20  # what kernels and one server's buffers hold
         while got < size:
-            got += len(client.recv(1 << 20))
+            piece = client.recv(1 << 20)
+            assert piece, got
+            got += len(piece)
         here.plane.wait("invocation")
 
 
@@ -259,7 +283,7 @@ def stalled(plane: Plane) -> int:
 
 def test_a_client_that_leaves_does_not_stop_the_function(tmp_path: Path) -> None:
     steps = [["write", "begun"], ["wait", str(tmp_path / "go")], ["bytes", 8 << 20]]
-    with site(timeout=20.0) as here:
+    with site() as here:
         client = here.send({"steps": steps})
         upto(client, b"begun\r\n")
         client.close()
@@ -272,11 +296,11 @@ def test_a_client_that_leaves_does_not_stop_the_function(tmp_path: Path) -> None
 @pytest.mark.parametrize("at", ["front", "plane"])
 def test_a_client_that_leaves_while_it_holds_the_function_up(at: str) -> None:
     event = {"steps": [["bytes", 64 << 20]]}
-    with site(timeout=30.0) as here:
+    with site() as here:
         if at == "front":
             client = here.send(event)
         else:
-            client = socket.create_connection(("127.0.0.1", here.plane.port), timeout=20)
+            client = socket.create_connection(("127.0.0.1", here.plane.port), timeout=60)
             body = json.dumps(event)
             path = "/2021-11-15/functions/f/response-streaming-invocations"
             head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n\r\n"
@@ -290,17 +314,23 @@ def test_a_client_that_leaves_while_it_holds_the_function_up(at: str) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="open files are counted in /proc")
 def test_a_timeout_while_a_client_holds_the_function_up_leaves_nothing_open() -> None:
-    with site(timeout=2.0) as here:
-        here.ask({"steps": [["write", "warm"]]})
-        time.sleep(0.5)  # until the function has asked for its next event
-        files = Path("/proc/self/fd")
-        before = len(list(files.iterdir()))
+    files = Path("/proc/self/fd")
+
+    def settled() -> int:
+        count = len(list(files.iterdir()))
+        time.sleep(0.3)
+        return count if count == len(list(files.iterdir())) else 0
+
+    with site(timeout=2.0, scaling=Scaling(1)) as here:
+        with standing(here.plane):
+            here.ask({"steps": [["write", "warm"]]})
+        here.plane.wait("invocation")  # the function has asked for its next event
+        before = until(settled)
         with here.send({"steps": [["bytes", 64 << 20]]}) as client:
             client.recv(1000)
             done = here.plane.wait("invocation", 2)[1]
             assert done["status"] == "timeout"
-            while client.recv(1 << 20):
-                pass
+            rest(client)
         here.ask({"steps": [["write", "again"]]})
         until(lambda: len(list(files.iterdir())) <= before)
 
@@ -327,24 +357,27 @@ def client(plane: Plane) -> Any:
         region_name="us-east-1",
         aws_access_key_id="x",
         aws_secret_access_key="x",
-        config=Config(retries={"max_attempts": 0}, read_timeout=30),
+        config=Config(retries={"max_attempts": 0}, read_timeout=60),
     )
 
 
 def events(plane: Plane, event: Any, **more: Any) -> tuple[bytes, Mapping[str, str]]:
-    """The payload of all chunks, and the last event."""
-    got = client(plane).invoke_with_response_stream(FunctionName="f", Payload=json.dumps(event), **more)
-    assert got["ResponseMetadata"]["HTTPStatusCode"] == 200
-    assert got["ResponseStreamContentType"] == "application/vnd.amazon.eventstream"
-    assert got["ExecutedVersion"] == "$LATEST"
-    told = list(got["EventStream"])
+    """The payload of all chunks, and the last event. Time goes on when the first event is there."""
+    with standing(plane):
+        got = client(plane).invoke_with_response_stream(FunctionName="f", Payload=json.dumps(event), **more)
+        assert got["ResponseMetadata"]["HTTPStatusCode"] == 200
+        assert got["ResponseStreamContentType"] == "application/vnd.amazon.eventstream"
+        assert got["ExecutedVersion"] == "$LATEST"
+        coming = iter(got["EventStream"])
+        told = [next(coming)]
+    told += coming
     assert [name for each in told for name in each][-1:] == ["InvokeComplete"]
     return b"".join(each["PayloadChunk"]["Payload"] for each in told[:-1]), told[-1]["InvokeComplete"]
 
 
 def test_events_of_the_plane_come_as_the_function_writes(tmp_path: Path) -> None:
     steps = [["write", "one"], ["wait", str(tmp_path / "go")], ["write", "two"]]
-    with site(timeout=20.0) as here:
+    with site() as here:
         got = client(here.plane).invoke_with_response_stream(
             FunctionName="f", Payload=json.dumps({"steps": steps})
         )
@@ -369,7 +402,7 @@ def test_events_of_the_plane_come_as_the_function_writes(tmp_path: Path) -> None
         ({"steps": [["write", "a"], ["trailers", ERROR]]}, b"a", "App.Broken", '{"errorMessage":"boom"}'),
         ({"steps": [["write", "a"], ["exit", 1]]}, b"a", "Runtime.ExitError", "exit status 1"),
         (
-            {"steps": [["write", "a"], ["sleep", 9]]},
+            {"steps": [["write", "a"], ["sleep", 600]]},
             b"a",
             "Sandbox.Timedout",
             "Task timed out after 1.00 seconds",
@@ -377,7 +410,7 @@ def test_events_of_the_plane_come_as_the_function_writes(tmp_path: Path) -> None
     ],
 )
 def test_how_events_end(event: Any, payload: bytes, code: str | None, details: str | None) -> None:
-    with site(timeout=1.0) as here:
+    with site(timeout=1.0 if code == "Sandbox.Timedout" else 60.0) as here:
         got, last = events(here.plane, event)
         assert (got, last.get("ErrorCode")) == (payload, code)
         assert details is None or details in last["ErrorDetails"]
@@ -396,7 +429,7 @@ def test_the_tail_of_a_stream_stands_in_its_last_event() -> None:
 def test_refusals_of_the_streaming_call() -> None:
     path = "/2021-11-15/functions/{}/response-streaming-invocations"
     with site() as here:
-        connection = http.client.HTTPConnection("127.0.0.1", here.plane.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", here.plane.port, timeout=60)
         for method, name, headers, status in (
             ("POST", "g", {}, 404),
             ("GET", "f", {}, 405),

@@ -33,7 +33,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     folder = tmp_path_factory.mktemp("streams")
     shutil.copytree(SAMPLES / "go_stream", folder / "src")
     (folder / "onezip.toml").write_text(
-        f'[functions.f]\nsource = "src"\narchitecture = "{HERE}"\nmemory = 256\ntimeout = 30\n'
+        f'[functions.f]\nsource = "src"\narchitecture = "{HERE}"\nmemory = 256\ntimeout = 60\n'
         '[[functions.f.http]]\ntype = "url"\nstreaming = true\n'
         '[[functions.f.http]]\ntype = "url"\nbase_path = "/buffered"\n',
         encoding="utf-8",
@@ -44,11 +44,12 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
 
 def front(run: Run) -> http.client.HTTPConnection:
     port = urlsplit(run.ready["fronts"][0]["url"]).port
-    return http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    return http.client.HTTPConnection("127.0.0.1", port, timeout=60)
 
 
 def test_five_parts_each_before_the_next_is_written(run: Run) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(60)
         connection = front(run)
         connection.request("GET", f"/?step=127.0.0.1:{listener.getsockname()[1]}")
         got = connection.getresponse()
@@ -91,7 +92,7 @@ def test_a_buffered_url_refuses_the_prelude(run: Run) -> None:
 def test_boto3_reads_the_events(run: Run) -> None:
     client = boto3.client(
         "lambda", region_name="us-east-1", endpoint_url=run.url, aws_access_key_id="x",
-        aws_secret_access_key="y", config=Config(retries={"total_max_attempts": 1}, read_timeout=30),
+        aws_secret_access_key="y", config=Config(retries={"total_max_attempts": 1}, read_timeout=60),
     )  # fmt: skip
     for query, told, code in (("{}", b"part 4;", None), ('{"fail":"1"}', b"part 0;", "errorString")):
         payload = f'{{"queryStringParameters":{query}}}'

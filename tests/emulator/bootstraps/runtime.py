@@ -12,11 +12,25 @@ import time
 AT = "/2018-06-01/runtime/"
 
 
+def wait(path: str) -> None:
+    """Until somebody makes this file."""
+    while not os.path.exists(path):
+        time.sleep(0.01)
+
+
 def main() -> None:
     if os.environ.get("INIT_EXIT"):
         print("ends in its init", flush=True)
         sys.exit(int(os.environ["INIT_EXIT"]))
     api = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
+    if os.environ.get("INIT_ONCE"):  # a file that the first process makes, and then never comes to its end
+        try:
+            os.close(os.open(os.environ["INIT_ONCE"], os.O_CREAT | os.O_EXCL))
+        except FileExistsError:
+            pass
+        else:
+            print("hangs in its init", flush=True)
+            time.sleep(3600)
     if os.environ.get("INIT_SLEEP"):
         time.sleep(float(os.environ["INIT_SLEEP"]))
     if os.environ.get("INIT_ERROR"):
@@ -40,6 +54,8 @@ def main() -> None:
             print(event["print"], flush=True)
         if "sleep" in event:
             time.sleep(event["sleep"])
+        if "wait" in event:
+            wait(event["wait"])
         if "exit" in event:
             os._exit(event["exit"])
         if "kill" in event:
@@ -66,6 +82,8 @@ def main() -> None:
             os._exit(event["exit_after"])
         if "sleep_after" in event:
             time.sleep(event["sleep_after"])
+        if "wait_after" in event:
+            wait(event["wait_after"])
 
 
 main()

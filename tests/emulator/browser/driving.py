@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from emulator.serving import until
 from ending import end
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
@@ -59,6 +60,11 @@ class Browser:
     def address(self) -> str:
         return str(self.command("GET", "/url"))
 
+    def arrive(self, address: str) -> None:
+        """Wait until this page is there, all of it. Raises AssertionError when it takes too long."""
+        until(lambda: self.address == address)
+        until(lambda: self.run("return document.readyState") == "complete")
+
     def run(self, script: str, *arguments: Any) -> Any:
         """A function's body run in the page; a promise is awaited."""
         return self.command("POST", "/execute/sync", script=script, args=list(arguments))
@@ -94,7 +100,7 @@ def command(address: str, method: str, values: Any) -> Any:
     request = urllib.request.Request(address, body, {"Content-Type": "application/json"}, method=method)
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with opener.open(request, timeout=60) as got:
+        with opener.open(request, timeout=180) as got:
             return json.load(got)["value"]
     except urllib.error.HTTPError as error:
         with error:
@@ -116,6 +122,7 @@ def browsing() -> Iterator[Browser]:
             wanted = {
                 "goog:chromeOptions": {"binary": CHROMIUM, "args": [*FLAGS, f"--user-data-dir={profile}"]},
                 "goog:loggingPrefs": {"browser": "ALL"},
+                "timeouts": {"script": 120_000},  # milliseconds
             }
             asked = {"capabilities": {"alwaysMatch": wanted}}
             browser = Browser(address, command(f"{address}/session", "POST", asked)["sessionId"])

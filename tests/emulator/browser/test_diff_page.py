@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from emulator.browser.driving import Browser, browsing, needs_browser
+from emulator.browser.driving import ELEMENT, Browser, browsing, needs_browser
 
 pytestmark = [pytest.mark.ring2, needs_browser]
 
@@ -72,7 +72,10 @@ def test_two_events_side_by_side(echo: str, browser: Browser) -> None:
 
 def test_a_link_leads_to_the_same_request_elsewhere(echo: str, browser: Browser) -> None:
     browser.go(f"{echo}/diff/a?x=1")
-    browser.click(browser.find("a")[-1])
+    link = browser.find("a")[-1]
+    address = browser.run("return arguments[0].href", {ELEMENT: link})
+    browser.click(link)
+    browser.arrive(address)
     assert browser.run("return [...document.querySelectorAll('th')].map(each => each.innerText)") == [
         "place",
         "alb",

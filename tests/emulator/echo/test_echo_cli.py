@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from cli.onezip_cli import onezip
+from ending import end
 
 
 @pytest.fixture
@@ -79,14 +80,13 @@ def test_alone_on_a_port_of_its_own(tmp_path: Path) -> None:
         assert process.stdout is not None
         ready = json.loads(process.stdout.readline())
         request = urllib.request.Request(f"{ready['url']}/json/x?a=1", b"abc=123")
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             got = json.load(answer)
         assert (got["httpMethod"], got["path"], got["body"]) == ("POST", "/json/x", "abc=123")
         told = json.loads(process.stdout.readline())
         assert (told["type"], told["path"], told["status"]) == ("request", "/json/x", 200)
     finally:
-        process.terminate()
-        code = process.wait(10)
+        end(process, 60)
         if process.stdout is not None:
             process.stdout.close()
-    assert code == 0
+    assert process.returncode == 0

@@ -32,13 +32,13 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     text = (folder / "onezip.toml").read_text(encoding="utf-8")
     text = text.replace("python3.13", f"python3.{sys.version_info.minor}")
     (folder / "onezip.toml").write_text(f'defaults.architecture = "{HERE}"\n{text}', encoding="utf-8")
-    with running(folder, "--port", "0", "--echo") as found:
+    with running(folder, "--port", "0", "--echo", "--timeout", "60") as found:
         yield found
 
 
 def ask(run: Run, path: str) -> bytes:
     url = f"{run.ready['fronts'][0]['url']}{path}"
-    with urlopen(Request(url, b"abc=123", {"X-A": "b", "Cookie": "c=d"}), timeout=30) as got:
+    with urlopen(Request(url, b"abc=123", {"X-A": "b", "Cookie": "c=d"}), timeout=60) as got:
         data: bytes = got.read()
         return data
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
-import signal
 import socket
 import ssl
 import subprocess
@@ -21,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from cli.onezip_cli import onezip
+from ending import end
 
 
 def certificate(folder: Path) -> None:
@@ -60,12 +60,11 @@ def test_events_say_https(tmp_path: Path) -> None:
         assert url.startswith("https://127.0.0.1:")
         trust = ssl.create_default_context(cafile=str(tmp_path / "cert.pem"))
         at = url.replace("127.0.0.1", "localhost") + "/json"
-        with urlopen(at, timeout=10, context=trust) as answer:
+        with urlopen(at, timeout=60, context=trust) as answer:
             event = json.load(answer)
         assert event["headers"]["x-forwarded-proto"] == "https"
     finally:
-        process.terminate()
-        process.wait(10)
+        end(process, 60)
         process.stdout.close()
 
 
@@ -84,11 +83,11 @@ def test_a_certificate_of_onezip_s_own_and_who_trusts_it(tmp_path: Path) -> None
             assert authority == tmp_path / "home" / "state" / "https" / "authority.pem"
             seen.add(authority.read_bytes())
             trust = ssl.create_default_context(cafile=str(authority))
-            with urlopen(f"{ready['url']}/json", timeout=10, context=trust) as answer:
+            with urlopen(f"{ready['url']}/json", timeout=60, context=trust) as answer:
                 assert json.load(answer)["headers"]["x-forwarded-proto"] == "https"
             port = int(ready["url"].rpartition(":")[2])
             for name, told in (("api.test", ""), ("localhost", ""), ("other.test", "mismatch")):
-                with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
+                with socket.create_connection(("127.0.0.1", port), timeout=60) as client:
                     said = ""
                     try:
                         trust.wrap_socket(client, server_hostname=name).close()
@@ -96,10 +95,9 @@ def test_a_certificate_of_onezip_s_own_and_who_trusts_it(tmp_path: Path) -> None
                         said = error.verify_message
                     assert (told in said) if told else not said, name
             with pytest.raises(URLError, match="CERTIFICATE_VERIFY_FAILED"):
-                urlopen(f"{ready['url']}/json", timeout=10)
+                urlopen(f"{ready['url']}/json", timeout=60)
         finally:
-            process.terminate()
-            process.wait(10)
+            end(process, 60)
             process.stdout.close()
     assert len(seen) == 1
 
@@ -118,8 +116,7 @@ def test_the_banner_says_how_it_is_trusted(tmp_path: Path) -> None:
             assert line, said
             said += line
     finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(10)
+        end(process, 60)
         process.stderr.close()
     assert f"signed by {tmp_path}/home/state/https/authority.pem, which nothing trusts by itself" in said
     assert "https://127.0.0.1:" in said

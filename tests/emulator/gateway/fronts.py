@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from emulator.clocks import ManualClock
+from emulator.http.serving import PATIENCE
 from emulator.serving import until
 from onezip.emulator.environments.record import Recorder
 from onezip.emulator.front.calls import Asked, Forget, OnOutcome, Outcome
@@ -91,7 +92,7 @@ class Fronts:
         headers: Mapping[str, str] | Sequence[tuple[str, str]] = (),
     ) -> Got:
         """One request on a connection of its own; the target and the headers are sent as they are."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         pairs = list(headers.items() if isinstance(headers, Mapping) else headers)
         with contextlib.closing(connection):
             connection.putrequest(method, target, skip_host=True, skip_accept_encoding=True)
@@ -114,7 +115,7 @@ class Fronts:
             done.set()
 
         self.loop.call_soon_threadsafe(go)
-        assert done.wait(5)
+        assert done.wait(PATIENCE)
 
     def later(self, work: Callable[[], None]) -> None:
         """Do something in the server's thread."""
@@ -170,11 +171,11 @@ def fronting(
 
     thread = threading.Thread(target=asyncio.run, args=(scenario(),), daemon=True)
     thread.start()
-    assert ready.wait(5)
+    assert ready.wait(PATIENCE)
     try:
         yield found[0]
     finally:
         found[0].later(lambda: stop.set())  # noqa: PLW0108 - stop is made by the thread
-        thread.join(5)
+        thread.join(PATIENCE)
     assert not thread.is_alive(), "the front did not close"
     assert failed == []

@@ -60,12 +60,23 @@ def program(folder: Path, name: str) -> Path:
     env = {**os.environ, "CGO_ENABLED": "0", "GOFLAGS": "-mod=mod"}
     if name == "algnhsa":
         words = ["go", "mod", "download", ALGNHSA]
-        asked = subprocess.run(words, cwd=source, env=env, check=False, capture_output=True, text=True)
+        asked = fetched(words, source, env)
         if asked.returncode and "SECURITY ERROR" not in asked.stderr:  # with it the build fails and says so
             raise LookupError(f"go mod download {ALGNHSA}: {asked.stderr.strip()[-200:]}; set GOPROXY")
+    else:
+        fetched(["go", "mod", "download"], source, env)
     made = source / "bootstrap"
     subprocess.run(["go", "build", "-o", made, "."], cwd=source, env=env, check=True)
     return made
+
+
+def fetched(words: list[str], folder: Path, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """A download, and once more where it broke off: Go asks a proxy only once."""
+    for _ in range(2):
+        asked = subprocess.run(words, cwd=folder, env=env, check=False, capture_output=True, text=True)
+        if asked.returncode == 0:
+            break
+    return asked
 
 
 def project(folder: Path, programs: Sequence[str]) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from emulator.gateway.fronts import Fronts, Got, Played, fronting, reflect
+from emulator.http.serving import PATIENCE
 from emulator.serving import until
 from onezip.emulator.events.faults import Fault
 from onezip.emulator.front.calls import Outcome
@@ -338,7 +339,7 @@ def test_a_client_may_leave_and_the_front_close_while_the_authorizer_thinks() ->
         fronting(
             {"f": (closed(HTTP, who(AuthorizerKind.HTTP_V2)),)}, Played(f=reflect, guard=lambda _: None)
         ) as run,
-        socket.create_connection(("127.0.0.1", run.port), timeout=5) as client,
+        socket.create_connection(("127.0.0.1", run.port), timeout=PATIENCE) as client,
     ):
         client.sendall(b"GET /a HTTP/1.1\r\nHost: localhost\r\nAuthorization: x\r\n\r\n")
         until(lambda: run.played.open)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import threading
-import time
-import zipfile
 from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -22,13 +21,17 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from builder.python_driver import no_index
 from cli.onezip_cli import onezip
 from emulator.runs import Run, running
+from emulator.serving import until
+from ending import end
+from export.driver import tool
+from export.test_sam import SAM
 from onezip.emulator.front.remote import Endpoint
 from onezip.emulator.running.foreign import machine
 from onezip.errors import UsageError
 from onezip.model.function import Architecture
+from ports import reserved
 
 HERE = next(one for one in Architecture if one.machine == machine())
 PYTHON = f"python3.{sys.version_info.minor}"
@@ -48,6 +51,7 @@ PROJECT = f"""\
 source = "app"
 runtime = "{PYTHON}"
 architecture = "{HERE}"
+timeout = 60
 
 [functions.shop]
 handler = "app.handler"
@@ -73,6 +77,7 @@ source = "app"
 handler = "app.handler"
 runtime = "{PYTHON}"
 architecture = "{HERE}"
+timeout = 60
 """
 
 
@@ -94,7 +99,7 @@ def run(folder: Path) -> Iterator[Run]:
 def ask(url: str, body: bytes | None = None, **headers: str) -> tuple[int, bytes, dict[str, str]]:
     told = {name.replace("_", "-"): value for name, value in headers.items()}
     try:
-        with urlopen(Request(url, body, told), timeout=30) as got:
+        with urlopen(Request(url, body, told), timeout=60) as got:
             return got.status, got.read(), dict(got.headers)
     except HTTPError as error:
         with error:
@@ -168,7 +173,10 @@ def test_such_a_front_is_in_the_banner(tmp_path: Path) -> None:
         ]  # fmt: skip
     finally:
         process.send_signal(signal.SIGINT)
-        process.communicate()
+        try:
+            process.communicate(timeout=60)
+        finally:
+            process.kill()
     assert process.returncode == 0
 
 
@@ -211,10 +219,9 @@ def fronted(cwd: Path, *words: str) -> Iterator[str]:
     try:
         yield json.loads(process.stdout.readline())["url"]
     finally:
-        process.terminate()
-        code = process.wait(10)
+        end(process, 60)
         process.stdout.close()
-    assert code == 0
+    assert process.returncode == 0
 
 
 def test_the_project_s_fronts_before_functions_that_run_elsewhere(run: Run, folder: Path) -> None:
@@ -326,48 +333,44 @@ def test_a_function_that_no_front_is_for(folder: Path) -> None:
 
 # ---- before AWS's own emulator --------------------------------------------------------------------------
 
-SAM = "1.170.0"
 
-
-def rie(cache: Path) -> Path:
-    """AWS's Runtime Interface Emulator, out of the wheel of aws-sam-cli; fetched once and kept."""
-    kept = cache / f"rie-{SAM}" / "aws-lambda-rie"
-    if not kept.exists():
-        if reason := no_index():
-            pytest.skip(reason)
-        wheels = kept.parent / "wheels"
-        words = ["download", "--no-deps", "-q", "-d", str(wheels), f"aws-sam-cli=={SAM}"]
-        subprocess.run([sys.executable, "-m", "pip", *words], check=True)
-        name = {"x86_64": "x86_64", "arm64": "arm64"}[HERE]
-        with zipfile.ZipFile(next(wheels.glob("*.whl"))) as wheel:
-            kept.write_bytes(wheel.read(f"samcli/local/rapid/aws-lambda-rie-{name}"))
-        kept.chmod(0o755)
-    return kept
+def rie(folder: Path) -> Path:
+    """AWS's Runtime Interface Emulator, which is a part of SAM CLI."""
+    name = {"x86_64": "x86_64", "arm64": "arm64"}[HERE]
+    where = tool(*SAM).parents[1]
+    (found,) = where.glob(f"lib/python3*/site-packages/samcli/local/rapid/aws-lambda-rie-{name}")
+    copied = Path(shutil.copy(found, folder / "rie"))
+    copied.chmod(0o755)
+    return copied
 
 
 @pytest.mark.ring2
 @pytest.mark.skipif(sys.platform != "linux", reason="RIE runs on Linux only")
 def test_before_rie(tmp_path: Path) -> None:
-    from emulator.gateway.test_adapters import CACHE
-
     bootstrap = tmp_path / "bootstrap"
     bootstrap.write_text(f"#!{sys.executable}\n{RUNTIME}", encoding="utf-8")
     bootstrap.chmod(0o755)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    words = [str(rie(CACHE)), "--runtime-interface-emulator-address", f"127.0.0.1:{port}", str(bootstrap)]
-    process = subprocess.Popen(words, cwd=tmp_path, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-    try:
-        end = time.monotonic() + 10
-        while time.monotonic() < end:
+    program = rie(tmp_path)
+    with reserved() as port, reserved() as api:
+        words = [str(program), "--runtime-interface-emulator-address", f"127.0.0.1:{port}"]
+        words += ["--runtime-api-address", f"127.0.0.1:{api}", str(bootstrap)]
+        process = subprocess.Popen(words, cwd=tmp_path, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+
+        def listens() -> bool:
+            assert process.poll() is None, "it ended"
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-                break
-        with fronted(tmp_path, "--to", f"http://127.0.0.1:{port}") as at:
-            assert ask(f"{at}/a%20b?c=d", b"hello", Content_Type="text/plain")[:2] == (201, b"/a b c=d hello")
-            assert ask(f"{at}/fail")[:2] == (500, b'{"message":"Internal Server Error"}')
-    finally:
-        process.kill()
-        process.wait()
+                return True
+            return False
+
+        try:
+            until(listens)
+            with fronted(tmp_path, "--to", f"http://127.0.0.1:{port}") as at:
+                sent = ask(f"{at}/a%20b?c=d", b"hello", Content_Type="text/plain")
+                assert sent[:2] == (201, b"/a b c=d hello")
+                assert ask(f"{at}/fail")[:2] == (500, b'{"message":"Internal Server Error"}')
+        finally:
+            process.kill()
+            process.wait()
 
 
 RUNTIME = """

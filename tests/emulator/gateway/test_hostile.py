@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from emulator.gateway.fronts import Fronts, Played, fronting
-from emulator.http.serving import until_closed
+from emulator.http.serving import PATIENCE, until_closed
 from emulator.serving import until
 from onezip.emulator.front.calls import Outcome
 from onezip.model.front import Front, FrontKind
@@ -26,7 +26,7 @@ def fine(_: Any) -> Any:
 
 def sent(front: Fronts, data: bytes) -> bytes:
     """What comes until the server closes; it hangs no client."""
-    with socket.create_connection(("127.0.0.1", front.port), timeout=5) as client:
+    with socket.create_connection(("127.0.0.1", front.port), timeout=PATIENCE) as client:
         client.sendall(data)
         return until_closed(client)
 
@@ -162,7 +162,7 @@ def test_pipelined_requests_are_answered_in_their_order(kind: FrontKind) -> None
 
     with (
         fronting({"f": (Front(kind),)}, Played(f=play)) as front,
-        socket.create_connection(("127.0.0.1", front.port), timeout=5) as client,
+        socket.create_connection(("127.0.0.1", front.port), timeout=PATIENCE) as client,
     ):
         three = [b"GET /%d HTTP/1.1\r\nHost: localhost\r\n\r\n" % number for number in (1, 2)]
         client.sendall(b"".join([*three, request(b"GET /3")]))
@@ -189,7 +189,7 @@ def test_head_gets_the_length_and_no_body(kind: FrontKind) -> None:
 def test_a_slow_body_is_waited_for(kind: FrontKind) -> None:
     with (
         fronting({"f": (Front(kind),)}, Played(f=fine)) as front,
-        socket.create_connection(("127.0.0.1", front.port), timeout=5) as client,
+        socket.create_connection(("127.0.0.1", front.port), timeout=PATIENCE) as client,
     ):
         client.sendall(
             request(b"POST /", LOCAL + b"Content-Type: text/plain\r\nTransfer-Encoding: chunked\r\n")
@@ -206,7 +206,7 @@ def test_a_slow_body_is_waited_for(kind: FrontKind) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_body_that_is_cut_calls_nobody(kind: FrontKind) -> None:
     with fronting({"f": (Front(kind),)}, Played(f=fine)) as front:
-        with socket.create_connection(("127.0.0.1", front.port), timeout=5) as client:
+        with socket.create_connection(("127.0.0.1", front.port), timeout=PATIENCE) as client:
             client.sendall(request(b"POST /", LOCAL + b"Content-Length: 9\r\n", b"half"))
             client.shutdown(socket.SHUT_WR)
             assert until_closed(client) == b""

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from emulator.gateway.fronts import Played, fronting, reflect
+from emulator.http.serving import PATIENCE
 from emulator.serving import until
 from onezip.emulator.events.faults import Fault
 from onezip.emulator.front.calls import Outcome
@@ -131,14 +132,14 @@ def test_no_route_and_wrong_method(
 )
 def test_a_gateway_does_not_wait_for_ever(kind: FrontKind, seconds: int, status: int, body: bytes) -> None:
     with fronting({"f": (Front(kind),)}, Played(f=lambda _: None)) as front:
-        with socket.create_connection(("127.0.0.1", front.port), timeout=5) as client:
+        with socket.create_connection(("127.0.0.1", front.port), timeout=PATIENCE) as client:
             client.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
             until(lambda: front.played.open)
             front.forward(seconds - 0.1)
             client.settimeout(0.2)
             with pytest.raises(TimeoutError):
                 client.recv(1)
-            client.settimeout(5)
+            client.settimeout(PATIENCE)
             front.forward(0.2)
             answer = b"".join(iter(lambda: client.recv(65536), b""))
         assert answer.startswith(b"HTTP/1.1 %d " % status)
@@ -151,7 +152,7 @@ def test_a_timeout_of_its_own_and_none_for_function_urls() -> None:
     described = {"f": (Front(HTTP, timeout=2.0),), "g": (Front(URL, base_path="/g"),)}
     with fronting(described, Played(f=lambda _: None, g=lambda _: None)) as front:
         for path in (b"/", b"/g"):
-            client = socket.create_connection(("127.0.0.1", front.port), timeout=5)
+            client = socket.create_connection(("127.0.0.1", front.port), timeout=PATIENCE)
             client.sendall(b"GET %b HTTP/1.1\r\nHost: localhost\r\n\r\n" % path)
             until(lambda: front.played.open)
             front.forward(2.1 if path == b"/" else 899)
@@ -166,7 +167,7 @@ def test_a_timeout_of_its_own_and_none_for_function_urls() -> None:
 
 def test_a_client_that_leaves_is_no_longer_served() -> None:
     with fronting(by_default(["f"]), Played(f=lambda _: None)) as front:
-        client = socket.create_connection(("127.0.0.1", front.port), timeout=5)
+        client = socket.create_connection(("127.0.0.1", front.port), timeout=PATIENCE)
         client.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
         until(lambda: front.played.open)
         client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

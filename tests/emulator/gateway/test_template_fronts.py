@@ -51,6 +51,7 @@ Transform: AWS::Serverless-2016-10-31
 Globals:
   Function:
     Runtime: {PYTHON}
+    Timeout: 60
     CodeUri: app/
     Architectures: [{HERE}]
 Resources:

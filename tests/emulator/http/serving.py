@@ -9,12 +9,24 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator
 
+from onezip.emulator.http.connection import Connection
 from onezip.emulator.http.exchange import Exchange
 from onezip.emulator.http.limits import Limits
 from onezip.emulator.http.message import Refusal, Request
 from onezip.emulator.http.server import DEFAULT, Handler, Server
 
 QUICK = Limits(head_time=0.2, body_time=0.2, idle_time=0.3, write_time=0.3, linger_time=0.3)
+PATIENCE = 60.0
+"""Seconds for what must happen, on a machine as busy as it may be."""
+
+
+class Stopped(asyncio.SelectorEventLoop):
+    """A loop whose clock stands still until a test moves it: a thread that is held up misses no deadline."""
+
+    now = 1000.0
+
+    def time(self) -> float:
+        return self.now
 
 
 class Running:
@@ -32,9 +44,26 @@ class Running:
         """Call something on the server's loop."""
         self.loop.call_soon_threadsafe(what)
 
+    def forward(self, seconds: float) -> None:
+        """Let the clock of a stopped loop go on, in the server's thread."""
+        loop, done = self.loop, threading.Event()
+        assert isinstance(loop, Stopped)
+
+        def go() -> None:
+            loop.now += seconds
+            done.set()
+
+        self.call(go)
+        assert done.wait(PATIENCE)
+
+    @property
+    def lines(self) -> list[Connection]:
+        """The connections that the server has."""
+        return list(self.server._lines)
+
     def connect(self) -> socket.socket:
-        """A client; its reads give up after five seconds."""
-        client = socket.create_connection(("127.0.0.1", self.port), timeout=5)
+        """A client; its reads give up in the end."""
+        client = socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE)
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return client
 
@@ -81,8 +110,12 @@ def running(
     flows: Callable[[Request], bool] | None = None,
     date: bool = False,
     tls: ssl.SSLContext | None = None,
+    stopped: bool = False,
 ) -> Iterator[Running]:
-    """A server until the end of the block; what its handlers raised stands in failures."""
+    """A server until the end of the block; what its handlers raised stands in failures.
+
+    stopped is whether its clock stands still, but for what `forward` says.
+    """
     run = Running()
     started = threading.Event()
     stop: asyncio.Event
@@ -110,12 +143,16 @@ def running(
         await stop.wait()
         await run.server.close()
 
-    thread = threading.Thread(target=asyncio.run, args=(serve(),), daemon=True)
+    def work() -> None:
+        with asyncio.Runner(loop_factory=Stopped if stopped else None) as runner:
+            runner.run(serve())
+
+    thread = threading.Thread(target=work, daemon=True)
     thread.start()
-    assert started.wait(5)
+    assert started.wait(PATIENCE)
     try:
         yield run
     finally:
         run.call(lambda: stop.set())  # noqa: PLW0108 - stop is made by the thread
-        thread.join(5)
+        thread.join(PATIENCE)
     assert not thread.is_alive(), "the server did not close"

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.http.serving import read, running, until_closed
+from emulator.http.serving import PATIENCE, read, running, until_closed
 from emulator.serving import until
 from onezip.emulator.http.exchange import Exchange
 from onezip.emulator.http.limits import Limits
@@ -157,7 +157,7 @@ def test_what_is_held_waits_with_the_client() -> None:
                 sent += client.send(bytes(1 << 20))
         assert sent < size // 2
         assert taker.size == 0
-        client.settimeout(5)
+        client.settimeout(PATIENCE)
         run.call(taker.exchange.release)
         while sent < size:
             sent += client.send(bytes(min(1 << 20, size - sent)))
@@ -200,7 +200,7 @@ def test_a_body_that_breaks_off_is_told(how: str, held: bool) -> None:
         if held and how != "reset":
             assert not taker.lost.wait(0.2)
             run.call(taker.exchange.release)
-        assert taker.lost.wait(5)
+        assert taker.lost.wait(PATIENCE)
         assert not taker.ended.is_set()
         until(lambda: run.server.connections == 0 or how == "garbage")
         assert not run.failures

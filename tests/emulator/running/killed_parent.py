@@ -18,7 +18,7 @@ async def main(way: Isolation, folder: str, mark: str, last: str) -> None:
             f"skip: {way} does not work here: apt install bubblewrap, and allow user namespaces", flush=True
         )
         return
-    text = f"setsid sleep {mark} & (setsid sleep {mark} &); sleep 0.2; echo ready; {last}; sleep {mark}"
+    text = f"setsid sleep {mark} & (setsid sleep {mark} &); echo ready; {last}; sleep {mark}"
     env = {"PATH": "/usr/bin:/bin", "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{mark}"}
     sandbox = Sandbox(Launch(("/bin/sh", "-c", text), env, folder, isolation=way), host)
     await sandbox.start(lambda _, line: print(line.decode(), flush=True), lambda _: None)

@@ -12,8 +12,8 @@ import socket
 import threading
 import time
 import zipfile
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -30,7 +30,7 @@ from onezip.limits import RUNTIMES
 from onezip.model.function import Function, Handler, Language, Limits
 
 WAYS = tuple(Isolation)
-PATIENCE = 20.0
+PATIENCE = 60.0
 ARN = "arn:aws:lambda:us-east-1:000000000000:function:fn"
 
 T = TypeVar("T")
@@ -135,25 +135,35 @@ def on_stage(way: Isolation, play: Callable[[Host], Awaitable[T]]) -> T:
 def script(text: str, folder: Path, way: Isolation, **more: Any) -> Launch:
     """A shell script as the function, in an empty folder of code."""
     folder.mkdir(parents=True, exist_ok=True)
-    env = {"PATH": "/usr/local/bin:/usr/bin:/bin", "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{os.getpid()}"}
+    env = {"PATH": "/usr/local/bin:/usr/bin:/bin", "AWS_LAMBDA_RUNTIME_API": f"nobody:{os.getpid()}"}
     return Launch(("/bin/sh", "-c", text), env, str(folder), isolation=way, **more)
+
+
+def commands() -> Iterator[tuple[int, str]]:
+    """The processes of this machine and their command lines; there is none until execve(2) is through."""
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            with suppress(OSError):
+                line = Path(f"/proc/{name}/cmdline").read_bytes()
+                yield int(name), line.replace(b"\0", b" ").decode("utf-8", "replace").strip()
+
+
+def unique(number: str) -> str:
+    """Seconds to sleep that no other test sleeps, of this process or of another one."""
+    return f"{10_000_000 + os.getpid()}.{number}"
 
 
 def alive(words: str) -> list[int]:
     """Processes of this machine whose command line has these words."""
-    found = []
-    for name in os.listdir("/proc"):
-        if name.isdigit():
-            try:
-                line = Path(f"/proc/{name}/cmdline").read_bytes().replace(b"\0", b" ")
-            except OSError:
-                continue
-            if words.encode() in line:
-                found.append(int(name))
-    return found
+    return [pid for pid, line in commands() if words in line]
 
 
-def gone(words: str, within: float = 5.0) -> bool:
+def asleep(mark: str) -> int:
+    """How many processes are `sleep MARK`, and no shell or `setsid` any more."""
+    return sum(line in {f"sleep {mark}", f"/bin/sleep {mark}"} for _, line in commands())
+
+
+def gone(words: str, within: float = PATIENCE) -> bool:
     """Whether no such process is left soon."""
     end = time.monotonic() + within
     while alive(words):
@@ -183,12 +193,13 @@ class RuntimeApi:
                     self.close_connection = True
                     return
                 if not request:
+                    api.events.put(event)  # for the others that wait
                     self.close_connection = True
                     return
                 self.send_response(200)
                 given = {
                     "Lambda-Runtime-Aws-Request-Id": request,
-                    "Lambda-Runtime-Deadline-Ms": str(int(time.time() * 1000) + 3000),
+                    "Lambda-Runtime-Deadline-Ms": str(int(time.time() * 1000) + 600_000),
                     "Lambda-Runtime-Invoked-Function-Arn": ARN,
                     "Lambda-Runtime-Trace-Id": "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Sampled=1",
                     "Content-Type": "application/json",
@@ -203,7 +214,10 @@ class RuntimeApi:
             def gone(self) -> bool:
                 """Whether the process that asked has ended."""
                 readable, _, _ = select.select([self.connection], [], [], 0)
-                return bool(readable) and not self.connection.recv(1, socket.MSG_PEEK)
+                try:
+                    return bool(readable) and not self.connection.recv(1, socket.MSG_PEEK)
+                except ConnectionError:
+                    return True
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))

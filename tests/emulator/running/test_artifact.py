@@ -115,7 +115,7 @@ def test_several_processes_at_once(tmp_path: Path) -> None:
     )
     command = [sys.executable, "-c", code, path, str(tmp_path / "cache")]
     running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
-    assert [each.communicate(timeout=60)[0] for each in running] == ["\n"] * 4
+    assert [each.communicate(timeout=120)[0] for each in running] == ["\n"] * 4
     assert [each.returncode for each in running] == [0] * 4
     names = os.listdir(tmp_path / "cache" / "v1" / "unpacked")
     assert sorted(name.partition(".")[2] for name in names) == ["", "lock", "making.lock"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
@@ -18,14 +17,16 @@ from emulator.running.stage import (
     WAYS,
     RuntimeApi,
     Seen,
-    alive,
+    asleep,
     function,
     gone,
     host,
     runtime_api,
     started,
+    unique,
     zipped,
 )
+from emulator.serving import stopped, until
 from onezip.emulator.environments.output import Exit
 from onezip.emulator.running.artifact import unpacked
 from onezip.emulator.running.launcher import Launcher, Wishes
@@ -192,7 +193,7 @@ def test_stopped_in_an_invocation(way: Isolation, built: str, tmp_path: Path, ap
     async def scene(stage: Stage) -> None:
         stage.send(do="stop")
         await stage.seen.said("invoke stop")
-        await asyncio.sleep(0.1)
+        await asyncio.to_thread(until, lambda: all(map(stopped, stage.running._mains())))
         await stage.running.kill(grace=0.1)
         assert await stage.end() == Exit(None, 9)
 
@@ -201,11 +202,11 @@ def test_stopped_in_an_invocation(way: Isolation, built: str, tmp_path: Path, ap
 
 @pytest.mark.parametrize("way", WAYS)
 def test_a_child_of_another_session(way: Isolation, built: str, tmp_path: Path, api: RuntimeApi) -> None:
-    mark = f"{93_000 + os.getpid()}.{WAYS.index(way)}"
+    mark = unique(f"93{WAYS.index(way)}")
 
     async def scene(stage: Stage) -> None:
         assert await stage.invoke(do="spawn", mark=mark) == "spawned"
-        assert len(alive(f"sleep {mark}")) == 1
+        await asyncio.to_thread(until, lambda: asleep(mark) == 1)
         await stage.running.kill()
         assert gone(f"sleep {mark}")
 

@@ -63,7 +63,7 @@ def handler(event, context):
         return [
             context.aws_request_id, context.invoked_function_arn, context.function_name,
             context.function_version, context.memory_limit_in_mb, context.log_group_name,
-            context.log_stream_name, 0 < context.get_remaining_time_in_millis() <= 3000,
+            context.log_stream_name, 0 < context.get_remaining_time_in_millis() <= 600_000,
             context.identity.cognito_identity_id, context.client_context,
             os.environ.get("_X_AMZN_TRACE_ID"),
         ]
@@ -347,6 +347,7 @@ def test_exec_wrapper(
         if ended is None:
             body = (await asyncio.to_thread(api.invoke, {"do": "count"}))[2]
             assert body == b"1"
+            await seen.said("wrapped ")
             assert "/bootstrap.py" in seen.out[0]
             assert seen.out[0].startswith("wrapped /")
         else:

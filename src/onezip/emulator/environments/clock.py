@@ -193,5 +193,6 @@ class LoopClock:
         if self._stopped is not None:
             now, self._stopped = self._stopped, None
             self._lost = time.monotonic() - now
+            start = self._loop.time()
             for alarm in self.alarms:
-                alarm.handle = self._loop.call_later(alarm.when - now, alarm.fire)
+                alarm.handle = self._loop.call_at(start + alarm.when - now, alarm.fire)

@@ -74,6 +74,10 @@ class Process(Protocol):
         """The most bytes it had so far."""
         ...
 
+    def catch_up(self) -> bool:
+        """Hear what it wrote before this moment; False where that comes in the next two turns of the loop."""
+        ...
+
     async def kill(self, grace: float = 0.0) -> None:
         """End it."""
         ...
@@ -250,13 +254,10 @@ class Environment:
 
     def _idle(self, effect: Idle) -> None:
         self._alive = effect.alive
-        if self._prompt or self._owner.waiting:
-            self._soon(self._free)
-        else:
-            self._free()
-            if not self._settling:
-                self._settling = True
-                self._clock.call_later(LATE, self._late)
+        self._soon(self._free)
+        if not self._settling:
+            self._settling = True
+            self._clock.call_later(LATE, self._late)
 
     def _record(self, effect: Record) -> None:
         kind, fields = effect
@@ -282,13 +283,18 @@ class Environment:
     def _soon(self, work: Callable[[], None]) -> None:
         """Do it once all is heard that the function wrote before this moment.
 
-        Its pipes are ready in the same turn of the event loop as its request, and asyncio passes on what
-        it read from them in the next turn.
+        Where it cannot be read at once, its pipes are ready in the same turn of the event loop as its
+        request, and asyncio passes on what it read from them in the next turn.
         """
-        self._loop.call_soon(self._loop.call_soon, work)
+        if self._process is None or self._process.catch_up():
+            work()
+        else:
+            self._loop.call_soon(self._loop.call_soon, work)
 
     def _free(self) -> None:
         """Take the next invocation; the record of the last one may follow."""
+        if self._machine.current is not None:
+            return  # it has the next one: its process ended since it was free
         if self._prompt or self._owner.waiting:
             self._settle()
         self.since = self._clock.now()

@@ -123,10 +123,11 @@ class Machine:
         self._error_type = ""
         self._stream = Stream()
         self._told_start = False
-        if self.state is State.NEW:
-            return self._start("init", now)
-        if self.state is State.DOWN:
-            return self._start("invoke", now)
+        if self.state in {State.NEW, State.DOWN}:
+            return self._start("init" if self.state is State.NEW else "invoke", now)
+        if not self._waiting:  # the runtime hung up: it asks again, or its end is about to be told
+            self._started = now
+            return [StartTimer(INVOKE_TIMER, self.settings.timeout)]
         return self._dispatch(now)
 
     def _start(self, phase: str, now: float) -> list[Effect]:
@@ -190,14 +191,14 @@ class Machine:
         if path.startswith(API):
             rest = path[len(API) :]
             if rest == "invocation/next":
-                return self._only("GET", asked) or self._next(asked.connection, now)
+                return phases.only("GET", asked) or self._next(asked.connection, now)
             if rest == "init/error":
-                return self._only("POST", asked) or self._init_error(asked)
+                return phases.only("POST", asked) or self._init_error(asked)
             parts = rest.split("/")
             if len(parts) == 3 and parts[0] == "invocation" and parts[2] in {"response", "error"}:
-                return self._only("POST", asked) or self._answered(asked, parts[1], parts[2])
+                return phases.only("POST", asked) or self._answered(asked, parts[1], parts[2])
         elif path == "/2018-06-01/ping":
-            return self._only("GET", asked) or [Reply(asked.connection, 200, TEXT, words.PONG)]
+            return phases.only("GET", asked) or [Reply(asked.connection, 200, TEXT, words.PONG)]
         elif path.startswith("/2020-01-01/extension/") or path in {
             "/2020-08-15/logs",
             "/2022-07-01/telemetry",
@@ -205,11 +206,6 @@ class Machine:
             effects = self.extensions.requested(asked, path, initializing=self.state is State.INIT)
             return effects + self._progress(now)
         return [Reply(asked.connection, 404, TEXT, words.NOT_FOUND)]
-
-    def _only(self, method: str, asked: Request) -> list[Effect]:
-        if asked.method == method:
-            return []
-        return [Reply(asked.connection, 405, (("Allow", method),), b"")]
 
     def _next(self, connection: int, now: float) -> list[Effect]:
         if self.state is State.BUSY:
@@ -225,6 +221,8 @@ class Machine:
             return []
         if self.state is State.INIT:
             return self._initialized(now)
+        if self.state is State.IDLE and self.current is not None:
+            return self._dispatch(now)
         if self.state is State.STREAMING and self._stream.broken:
             self.state, self._error_type = State.ANSWERED, words.TRUNCATED
             told = words.BROKEN_OFF
@@ -322,6 +320,8 @@ class Machine:
         state = self.state
         if state is State.STOPPING:
             return self._stopped(now)
+        if state is State.IDLE and self.current is not None:
+            return self._start("invoke", now)  # nothing of this invocation has reached the process
         effects: list[Effect] = []
         if state is State.INIT:
             kind = self._reported.error_type if self._reported else kind
@@ -362,7 +362,7 @@ class Machine:
             effects: list[Effect] = []
             if self.state is State.INIT:
                 effects = [StopTimer(LEAVE_TIMER), *self._init_ended("timeout", "", now)]
-            if self.state in {State.INIT, State.BUSY, State.STREAMING}:
+            if self.state in {State.INIT, State.IDLE, State.BUSY, State.STREAMING}:
                 message = words.timed_out(self.settings.timeout)
                 told = words.of_request(self.current.id, message)
                 effects.append(self._failure(words.TIMED_OUT, told, Reason.TIMEOUT, message))

@@ -5,8 +5,8 @@ Sources: "Lambda runtime API" and "Lambda Telemetry API event schema", AWS Lambd
 
 from __future__ import annotations
 
-from onezip.emulator.environments.runtime_api import Invocation, Record, Settings
-from onezip.emulator.http.message import Pairs
+from onezip.emulator.environments.runtime_api import Effect, Invocation, Record, Reply, Settings
+from onezip.emulator.http.message import Pairs, Request
 
 JSON: Pairs = (("Content-Type", "application/json"),)
 
@@ -28,6 +28,13 @@ def event_headers(invocation: Invocation, deadline: int) -> list[tuple[str, str]
     if invocation.tenant_id:
         headers.append(("Lambda-Runtime-Aws-Tenant-Id", invocation.tenant_id))
     return headers
+
+
+def only(method: str, asked: Request) -> list[Effect]:
+    """The refusal of a request to the Runtime API with another method, nothing where it is this one."""
+    if asked.method == method:
+        return []
+    return [Reply(asked.connection, 405, (("Allow", method),), b"")]
 
 
 def init_start(settings: Settings, phase: str) -> Record:

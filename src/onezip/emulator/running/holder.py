@@ -53,7 +53,7 @@ class Holder:
     def alive(self) -> bool:
         """Whether the namespaces are still there; a zombie has none."""
         try:
-            os.readlink(f"/proc/{self.inside}/ns/pid")
+            os.readlink(f"/proc/{self.inside}/ns/mnt")
         except OSError:
             return False
         return True

@@ -13,7 +13,7 @@ from onezip.emulator.running.process import Sandbox
 from onezip.emulator.running.sandbox import Isolation, Launch, Tools
 from onezip.errors import OnezipError
 
-PATIENCE = 5.0
+PATIENCE = 20.0
 """Seconds that a try may take."""
 
 

@@ -7,12 +7,14 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Callable, Coroutine
+from asyncio.subprocess import DEVNULL, PIPE
+from collections.abc import Callable, Coroutine, Sequence
 
 from onezip.emulator.environments.output import Exit, Line, Lines
 from onezip.emulator.running import memory, tree
 from onezip.emulator.running.holder import Holder, make_holder
 from onezip.emulator.running.host import Host
+from onezip.emulator.running.pipes import Pipes
 from onezip.emulator.running.sandbox import Isolation, Launch, entered, limited
 from onezip.limits import MIB
 from onezip.process import environment
@@ -53,17 +55,8 @@ class Sandbox:
             if self._holder is None or not self._holder.alive:  # without it, /tmp is gone as well
                 self._holder = await make_holder(launch, self._host)
             argv = entered(launch, self._host.tools, self._holder.inside)
-        loop = asyncio.get_running_loop()
         running = Running(launch, self._holder, self._host, on_line, on_exit)
-        transport, _ = await loop.subprocess_exec(
-            lambda: _Listener(running),
-            *argv,
-            stdin=asyncio.subprocess.DEVNULL,
-            cwd=cwd,
-            env={**_of_the_system(), **launch.env},
-            start_new_session=True,
-        )
-        running.started(transport)
+        await running.start(argv, cwd)
         self._running = running
         return running
 
@@ -107,12 +100,34 @@ class Running:
         self._out_of_memory = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._transport: asyncio.SubprocessTransport | None = None
+        self._pipes: Pipes | None = None
         self._gauge: memory.Gauge | None = None
         name = "AWS_LAMBDA_RUNTIME_API"
         self._mark = f"{name}={launch.env.get(name, '')}"
 
-    def started(self, transport: asyncio.SubprocessTransport) -> None:
-        """The process is there."""
+    async def start(self, argv: Sequence[str], cwd: str | None) -> None:
+        """Start it. Raises OSError."""
+        out, err = PIPE, PIPE
+        if sys.platform != "win32":
+            self._pipes = Pipes(self.heard, self.closed)
+            out, err = self._pipes.given
+        try:
+            transport, _ = await asyncio.get_running_loop().subprocess_exec(
+                lambda: _Listener(self),
+                *argv,
+                stdin=DEVNULL,
+                stdout=out,
+                stderr=err,
+                cwd=cwd,
+                env={**_of_the_system(), **self._launch.env},
+                start_new_session=True,
+            )
+        except BaseException:
+            if self._pipes is not None:
+                self._pipes.close()
+            raise
+        if self._pipes is not None:
+            self._pipes.give()
         self._transport = transport
         self.pid = transport.get_pid()
         inside = self._holder.inside if self._holder else 0
@@ -124,6 +139,15 @@ class Running:
     def peak_memory(self) -> int:
         """The most memory the process and its living children had so far, in bytes; 0 where unknown."""
         return self._gauge.peak() if self._gauge else 0
+
+    def catch_up(self) -> bool:
+        """Hear what was written before this moment. False where that comes by itself, two turns of the event
+        loop later.
+        """
+        if self._pipes is None:
+            return False
+        self._pipes.read()
+        return True
 
     async def kill(self, grace: float = 0.0) -> None:
         """End it with all it started; where grace is not 0, SIGTERM comes first and has so many seconds."""
@@ -163,6 +187,8 @@ class Running:
         assert self._transport is not None  # noqa: S101 - it was started
         code = self._transport.get_returncode() or 0
         self._transport.close()
+        if self._pipes is not None:
+            self._pipes.close()
         self._host.forget(self.pid)
         for stream, lines in self._lines.items():
             for line in lines.end():
@@ -207,7 +233,7 @@ class Running:
 
 
 class _Listener(asyncio.SubprocessProtocol):
-    """Hands on what asyncio hears."""
+    """Hands on what asyncio hears: the end, and on Windows the output."""
 
     def __init__(self, running: Running) -> None:
         self._running = running
