@@ -7,10 +7,13 @@ from typing import Any
 
 
 def end(process: subprocess.Popen[Any], patience: float = 10.0) -> None:
-    """SIGTERM; a process that is still there after so many seconds is killed."""
+    """SIGTERM; a process that is still there after so many seconds is killed.
+
+    A killed one ends as soon as the system comes to it.
+    """
     process.terminate()
     try:
         process.wait(patience)
     except subprocess.TimeoutExpired:
         process.kill()
-        process.wait(patience)
+        process.wait(60)

@@ -189,7 +189,7 @@ def uv() -> str:
     return find_uv_bin()
 
 
-@pytest.mark.parametrize("version", ["3.12", "3.13", *(PYTHONS.keys() - {"3.12", "3.13"})])
+@pytest.mark.parametrize("version", ["3.12", "3.13", *sorted(PYTHONS.keys() - {"3.12", "3.13"})])
 def test_other_pythons(tree: Path, tmp_path: Path, uv: str, version: str) -> None:
     python = PYTHONS.get(version)
     if python is None:

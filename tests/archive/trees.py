@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import tempfile
+import time
 from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
@@ -79,6 +81,19 @@ def packed(folder: Path, out: Path, compression: Compression = Compression.DEFAU
 def digest(path: Path) -> str:
     """The SHA-256 of a file, read anew."""
     return sha256(path.read_bytes()).hexdigest()
+
+
+def tick() -> None:
+    """Wait until the clock that stamps files has moved: what is written next is told from what was before."""
+    with tempfile.TemporaryFile(buffering=0) as probe:
+
+        def stamp() -> int:
+            probe.write(b".")
+            return os.fstat(probe.fileno()).st_mtime_ns
+
+        before = stamp()
+        while stamp() == before:
+            time.sleep(0.001)
 
 
 def leftovers(folder: Path) -> list[str]:

@@ -274,7 +274,7 @@ def no_index() -> str:
         return NO_UV
     with tempfile.TemporaryDirectory() as folder:
         argv = (uv().path, "pip", "install", "--dry-run", "--no-config", "--target", folder, "idna==3.10")
-        finished = run(Command(argv, cwd=folder, env={**uv().env, "UV_HTTP_RETRIES": "1"}))
+        finished = run(Command(argv, cwd=folder, env=uv().env))
     if finished.code == 0:
         return ""
     return "no package index answers: set UV_DEFAULT_INDEX to one that does"

@@ -76,7 +76,10 @@ def serving(folder: Path, secret: str = "") -> Iterator[Index]:
         def log_message(self, *args: object) -> None:
             """Say nothing."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http:
+    class Server(ThreadingHTTPServer):
+        request_queue_size = 128  # uv connects many times at once
+
+    with Server(("127.0.0.1", 0), Handler) as http:
         kept.host = f"127.0.0.1:{http.server_port}"
         thread = threading.Thread(target=http.serve_forever, args=(0.01,))
         thread.start()

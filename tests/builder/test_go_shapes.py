@@ -185,10 +185,10 @@ def test_each_program_of_a_folder(tmp_path: Path) -> None:
     assert build(root, two)["two"] != built["two"]  # it lost its main, so it joins
 
 
-def test_a_sample_of_programs_in_one_folder() -> None:
+def test_a_sample_of_programs_in_one_folder(tmp_path: Path) -> None:
     root = SAMPLES / "go_programs"
     wanted = [function(name, "handlers", package=f"{name}.go") for name in ("create", "delete")]
-    assert set(build(root, *wanted, staging=None)) == {"create", "delete"}
+    assert set(build(root, *wanted, staging=tmp_path)) == {"create", "delete"}
 
 
 # ---- embedded -------------------------------------------------------------------------------------------

@@ -156,5 +156,5 @@ def test_the_real_index_lists_real_files() -> None:
         pytest.skip(reason)
     from onezip.process import environment
 
-    names = {each.filename for each in candidates("docopt", index_urls(environment()))}
+    names = {each.filename for each in candidates("docopt", index_urls(environment()), timeout=60)}
     assert "docopt-0.6.2.tar.gz" in names

@@ -79,7 +79,8 @@ def test_a_run_of_unchanged_functions_imports_nothing_that_builds_or_fronts(tmp_
     tmp_path.joinpath("onezip.toml").write_text('[functions.f]\nsource = "bootstrap"\n')
     unchanged(tmp_path)
     words = ["run", "--json", "--lambda-port", "0", "--port", "0"]
-    for first in (True, False):  # the first one tries how well a function can be kept apart, and unpacks
+    before = "plain"
+    for _ in range(2):  # the first one tries how well a function can be kept apart, and unpacks
         process = subprocess.Popen(
             [sys.executable, "-c", LOOK, *words],
             cwd=tmp_path,
@@ -94,8 +95,9 @@ def test_a_run_of_unchanged_functions_imports_nothing_that_builds_or_fronts(tmp_
         told = process.communicate()[1]
         assert process.returncode == 0, told
         loaded = set(json.loads(told.splitlines()[-1]))
-        kept = ready["isolation"] == "plain"
-        assert sorted(loaded & (SLOW if first or kept else SLOW | FIRST)) == []
+        tried = before == "plain"  # and plain is not remembered: a busy machine may have been the cause
+        assert sorted(loaded & (SLOW if tried else SLOW | FIRST)) == []
+        before = ready["isolation"]
 
 
 SLOW = {

@@ -40,6 +40,10 @@ KEYS = {
 }
 
 
+PATIENCE = 60.0
+"""Seconds that a client waits for an answer that is to come."""
+
+
 class Clock:
     """Time that passes only when somebody sleeps."""
 
@@ -100,7 +104,7 @@ def opened(address: str, read: float) -> Aws:
 class Deployer:
     """Deploys to a server without waiting; keeps the plans that were shown."""
 
-    def __init__(self, address: str, monkeypatch: pytest.MonkeyPatch, *, read: float = 5.0) -> None:
+    def __init__(self, address: str, monkeypatch: pytest.MonkeyPatch, *, read: float = PATIENCE) -> None:
         for key, value in KEYS.items():
             monkeypatch.setenv(key, value)
         self.clock = Clock()

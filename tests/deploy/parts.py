@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import socket
 import subprocess
 import time
 import urllib.error
@@ -15,19 +13,16 @@ from pathlib import Path
 
 import pytest
 
-from builder.test_python_foreign import CACHE, tool
+from builder.test_python_foreign import tool
 from ending import end
-from onezip.mutex import Mutex
+from export.driver import go_tool
+from ports import reserved
 
 MOTO = ("moto[server,s3,iam,awslambda]==5.2.5",)
 MINISTACK = ("ministack==1.5.33", "hypercorn==0.18.0")
-VERSITYGW = "v1.8.0"
+VERSITYGW = ("github.com/versity/versitygw/cmd/versitygw", "v1.8.0")
 
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
+_direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 @contextmanager
@@ -40,9 +35,10 @@ def running(
     with (folder / "server.log").open("wb") as log:
         process = subprocess.Popen(words, cwd=folder, env=surroundings, stdout=log, stderr=log)
         try:
-            for _ in range(600):
+            end_of_patience = time.monotonic() + 120
+            while time.monotonic() < end_of_patience:
                 try:
-                    with urllib.request.urlopen(f"{address}/health", timeout=5):
+                    with _direct.open(f"{address}/health", timeout=30):
                         break
                 except urllib.error.HTTPError:
                     break
@@ -58,58 +54,34 @@ def running(
 
 @contextmanager
 def moto(folder: Path) -> Iterator[str]:
-    port = free_port()
+    program = tool("moto_server", *MOTO)
     env = {"MOTO_IAM_LOAD_MANAGED_POLICIES": "true"}
-    with running(
-        [tool("moto_server", *MOTO), "-H", "127.0.0.1", "-p", str(port)], port, folder, env
-    ) as address:
+    with (
+        reserved() as port,
+        running([program, "-H", "127.0.0.1", "-p", str(port)], port, folder, env) as address,
+    ):
         yield address
 
 
 @contextmanager
 def ministack(folder: Path) -> Iterator[str]:
-    port = free_port()
-    words: list[str | Path] = [
-        tool("hypercorn", *MINISTACK),
-        "--bind",
-        f"127.0.0.1:{port}",
-        "ministack.app:app",
-    ]
-    with running(words, port, folder, {"HOME": str(folder), "GATEWAY_PORT": str(port)}) as address:
-        yield address
+    program = tool("hypercorn", *MINISTACK)
+    with reserved() as port:
+        words: list[str | Path] = [program, "--bind", f"127.0.0.1:{port}", "ministack.app:app"]
+        with running(words, port, folder, {"HOME": str(folder), "GATEWAY_PORT": str(port)}) as address:
+            yield address
 
 
 @contextmanager
 def versitygw(folder: Path, access: str, secret: str) -> Iterator[str]:
     """A real S3 server with versioned buckets."""
-    port = free_port()
+    program = go_tool(*VERSITYGW)
     for name in ("data", "versions"):
         (folder / name).mkdir(exist_ok=True)
-    words: list[str | Path] = [
-        _versitygw(),
-        "--port",
-        f"127.0.0.1:{port}",
-        "--region",
-        "eu-central-1",
-        "--health",
-        "/health",
-    ]
-    words += ["posix", "--versioning-dir", folder / "versions", folder / "data"]
     env = {"ROOT_ACCESS_KEY": access, "ROOT_SECRET_KEY": secret}
-    with running(words, port, folder, env) as address:
-        yield address
-
-
-def _versitygw() -> Path:
-    folder = CACHE / f"versitygw-{VERSITYGW}"
-    program = folder / "versitygw"
-    with Mutex(f"{folder}.lock"):
-        if not program.exists():
-            go = shutil.which("go")
-            if go is None:
-                pytest.skip("no Go to build versitygw with: install Go 1.24 or newer")
-            words = [go, "install", "-trimpath", "-ldflags=-s -w"]
-            words.append(f"github.com/versity/versitygw/cmd/versitygw@{VERSITYGW}")
-            env = {**os.environ, "CGO_ENABLED": "0", "GOBIN": str(folder)}
-            subprocess.run(words, env=env, check=True)
-    return program
+    with reserved() as port:
+        words: list[str | Path] = [program, "--port", f"127.0.0.1:{port}", "--region", "eu-central-1"]
+        words += ["--health", "/health", "posix"]
+        words += ["--versioning-dir", folder / "versions", folder / "data"]
+        with running(words, port, folder, env) as address:
+            yield address

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -50,7 +49,8 @@ ROUTES = [
 class Fault:
     """What goes wrong with an operation, times times. after: once it was carried out all the same.
 
-    status and code make an answer; cut breaks the body off; late is seconds of silence; do is called first.
+    status and code make an answer; cut breaks the body off; silent says nothing until the client has left;
+    do is called first.
     """
 
     operation: str
@@ -58,7 +58,7 @@ class Fault:
     code: str = ""
     message: str = "said the test"
     cut: bool = False
-    late: float = 0
+    silent: bool = False
     times: int = 1
     after: bool = False
     do: Callable[[], None] | None = None
@@ -142,7 +142,7 @@ def _started() -> Server:
             fault = server.fault(operation)
             if fault and fault.do:
                 fault.do()
-            if fault and (fault.status or fault.cut or fault.late) and not fault.after:
+            if fault and (fault.status or fault.cut or fault.silent) and not fault.after:
                 self.wrong(fault, b'{"FunctionName": "x"}')
                 return
             try:
@@ -162,8 +162,8 @@ def _started() -> Server:
                 self.send(204 if answer is None else 200, text)
 
         def wrong(self, fault: Fault, text: bytes) -> None:
-            if fault.late:
-                time.sleep(fault.late)
+            if fault.silent:
+                self.rfile.read(1)
                 self.close_connection = True
             elif fault.cut:
                 self.send_response(200)
@@ -206,6 +206,7 @@ def _started() -> Server:
 
     class Quiet(ThreadingHTTPServer):
         daemon_threads = True
+        request_queue_size = 128
 
         def handle_error(self, *_: object) -> None:
             pass  # clients leave, on purpose

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from deploy.account import Account
-from deploy.driver import Deployer, archive, function, needs_boto3
+from deploy.driver import PATIENCE, Deployer, archive, function, needs_boto3
 from deploy.server import Fault, Server, serving
 from onezip.model.deploy import Alias, Deploy, Role, Url
 from onezip.model.function import Function
@@ -24,9 +24,11 @@ def described(*keys: str, **fields: Any) -> Deploy:
     return Deploy(role=ROLE, described=frozenset(keys), **fields)
 
 
-def made(server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, what: Function) -> Deployer:
+def made(
+    server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, what: Function, read: float = PATIENCE
+) -> Deployer:
     """A deployer whose function is there already; what was asked so far is forgotten."""
-    deployer = Deployer(server.address, monkeypatch, read=0.5)
+    deployer = Deployer(server.address, monkeypatch, read=read)
     assert deployer.did(what, archive(tmp_path))[0] == "created"
     server.asked.clear()
     return deployer
@@ -126,11 +128,13 @@ def test_versions_aliases_canary_and_pruning(tmp_path: Path, monkeypatch: pytest
         pytest.param(Fault("UpdateFunctionCode", 500, "ServiceException", after=True), id="500, but done"),
         pytest.param(Fault("UpdateFunctionCode", cut=True), id="cut"),
         pytest.param(Fault("UpdateFunctionCode", cut=True, after=True), id="cut, but done"),
-        pytest.param(Fault("UpdateFunctionCode", late=1), id="late"),
-        pytest.param(Fault("UpdateFunctionCode", late=1, after=True), id="late, but done"),
+        pytest.param(Fault("UpdateFunctionCode", silent=True), id="silent"),
+        pytest.param(Fault("UpdateFunctionCode", silent=True, after=True), id="silent, but done"),
         pytest.param(Fault("GetFunctionConfiguration", cut=True, times=2), id="a read cut twice"),
         pytest.param(Fault("PublishVersion", cut=True, after=True), id="published, answer cut"),
-        pytest.param(Fault("UpdateFunctionConfiguration", late=1, after=True), id="settings late, but done"),
+        pytest.param(
+            Fault("UpdateFunctionConfiguration", silent=True, after=True), id="settings silent, but done"
+        ),
         pytest.param(Fault("UpdateAlias", 500, "ServiceException", after=True), id="alias 500, but done"),
         pytest.param(
             Fault("UpdateFunctionCode", 412, "PreconditionFailedException"), id="412 once: planned anew"
@@ -141,7 +145,7 @@ def test_faults_on_the_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, faul
     live = function(deploy=described("memory", alias=Alias("live")))
     bigger = replace(live, limits=replace(live.limits, memory=256))
     with serving() as server:
-        deployer = made(server, monkeypatch, tmp_path, live)
+        deployer = made(server, monkeypatch, tmp_path, live, read=3.0 if fault.silent else PATIENCE)
         server.faults.append(fault)
         result = deployer.deploy(bigger, archive(tmp_path, "2"))
         assert result.error is None
@@ -174,7 +178,7 @@ def test_faults_while_a_function_is_made(
 ) -> None:
     deploy = described(alias=Alias("live"), url=Url("NONE"), concurrency=1, tags={"a": "b"})
     with serving(faults=[fault]) as server:
-        deployer = Deployer(server.address, monkeypatch, read=0.5)
+        deployer = Deployer(server.address, monkeypatch)
         result = deployer.deploy(function(deploy=deploy), archive(tmp_path))
         assert result.error is None
         known = server.account.functions["hello"]

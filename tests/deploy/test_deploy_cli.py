@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
@@ -174,10 +175,10 @@ def test_killed_and_then_again(tmp_path: Path, step: str, after: bool) -> None:
     more = 'url = "NONE"\nconcurrency = 2\nkeep = 1\n'
     plain(tmp_path, PROJECT.replace('alias = "live"\n', f'alias = "live"\n{more}'))
     account = Account()
-    running: list[subprocess.Popen[bytes]] = []
+    running: Future[subprocess.Popen[bytes]] = Future()  # a call may come before its process is told
 
     def kill() -> None:
-        running[0].send_signal(signal.SIGKILL)
+        running.result().send_signal(signal.SIGKILL)
 
     with serving(account) as server:
         if STEPS.index(step) > 5:
@@ -186,24 +187,21 @@ def test_killed_and_then_again(tmp_path: Path, step: str, after: bool) -> None:
             text = text.replace("keep = 1\n", 'keep = 1\ntags = { team = "a" }\n')
             (tmp_path / "onezip.toml").write_text(text)
             change(tmp_path)
-        fault = Fault(step, do=None if after else kill, late=0.3 if after else 0, after=after)
-        if not after:
-            fault.late = 0.3
-        server.faults.append(fault)
+        server.faults.append(Fault(step, do=None if after else kill, silent=True, after=after))
         if after:
             original = account.handle
 
             def handle(operation: str, name: str, body: dict[str, object]) -> object:
                 answer = original(operation, name, body)
-                if operation == step and running and running[0].poll() is None:
+                if operation == step and running.result().poll() is None:
                     kill()
                 return answer
 
             account.handle = handle  # type: ignore[method-assign]
         env = {**os.environ, **KEYS, "ONEZIP_HOME": str(tmp_path / ".home")}
         words = [sys.executable, "-m", "onezip", "deploy", "--endpoint-url", server.address]
-        running.append(subprocess.Popen(words, cwd=tmp_path, env=env, stdout=subprocess.DEVNULL))
-        assert running[0].wait() == -signal.SIGKILL
+        running.set_result(subprocess.Popen(words, cwd=tmp_path, env=env, stdout=subprocess.DEVNULL))
+        assert running.result().wait() == -signal.SIGKILL
         said = deploying(tmp_path, server.address, "deploy")
         assert said.code == 0, said.err
         known = account.functions["plain"]

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -208,16 +209,20 @@ def test_only_what_changed_is_sent(tmp_path: Path) -> None:
 @pytest.mark.ring2
 def test_killed_after_the_layer_was_published(tmp_path: Path, step: str) -> None:
     layered(tmp_path)
-    running: list[subprocess.Popen[bytes]] = []
+    running: Future[subprocess.Popen[bytes]] = Future()  # a call may come before its process is told
+
+    def kill() -> None:
+        running.result().send_signal(signal.SIGKILL)
+
     with serving(Account(lag=0)) as server:
         if step != "CreateFunction":
             assert deploying(tmp_path, server.address, "deploy").code == 0
             require(tmp_path, "2.0")
-        server.faults.append(Fault(step, do=lambda: running[0].send_signal(signal.SIGKILL), late=0.3))
+        server.faults.append(Fault(step, do=kill, silent=True))
         env = {**os.environ, **KEYS, "ONEZIP_HOME": str(tmp_path / ".home")}
         words = [sys.executable, "-m", "onezip", "deploy", "--endpoint-url", server.address]
-        running.append(subprocess.Popen(words, cwd=tmp_path, env=env, stdout=subprocess.DEVNULL))
-        assert running[0].wait() == -signal.SIGKILL
+        running.set_result(subprocess.Popen(words, cwd=tmp_path, env=env, stdout=subprocess.DEVNULL))
+        assert running.result().wait() == -signal.SIGKILL
         versions = len(server.account.layers["app-layer"])
         said = deploying(tmp_path, server.address, "deploy")
         assert said.code == 0, said.err

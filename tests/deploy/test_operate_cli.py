@@ -10,7 +10,7 @@ import pytest
 
 from cli.onezip_cli import Said, plain
 from deploy.account import Account
-from deploy.driver import Clock, deploying, needs_boto3, opened
+from deploy.driver import PATIENCE, Clock, deploying, needs_boto3, opened
 from deploy.server import Server, serving
 from deploy.test_deploy_cli import PROJECT, change, codes
 from onezip.deployer.calls import Calls
@@ -150,9 +150,9 @@ def test_what_cannot_be_adopted_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_logs(tmp_path: Path) -> None:
-    now = int(time.time() * 1000)
     with serving(Account(lag=0)) as server:
         released(tmp_path, server, "1")
+        now = int(time.time() * 1000)
         server.account.logs = [
             {"eventId": str(n), "timestamp": now + n, "logStreamName": "s", "message": f"line {n}\n"}
             for n in range(5)
@@ -171,7 +171,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Calls:
     for key, value in KEYS.items():
         monkeypatch.setenv(key, value)
     with serving(Account(lag=0)) as server:
-        return Calls(opened(server.address, 5.0), Clock())
+        return Calls(opened(server.address, PATIENCE), Clock())
 
 
 def test_following_logs_tells_each_line_once(calls: Calls) -> None:

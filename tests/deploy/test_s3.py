@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from deploy.driver import KEYS, Clock, needs_boto3
+from deploy.driver import KEYS, PATIENCE, Clock, needs_boto3
 from deploy.parts import versitygw
 from onezip.deployer import upload as uploading
 from onezip.deployer.aws import Aws
@@ -31,8 +31,6 @@ pytestmark = [needs_boto3, pytest.mark.ring2]
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    for key, value in KEYS.items():
-        os.environ.setdefault(key, value)
     folder = tmp_path_factory.mktemp("versitygw")
     with versitygw(folder, KEYS["AWS_ACCESS_KEY_ID"], KEYS["AWS_SECRET_ACCESS_KEY"]) as address:
         yield address
@@ -46,7 +44,7 @@ def calls(server: str, monkeypatch: pytest.MonkeyPatch) -> Calls:
 def calling(address: str, monkeypatch: pytest.MonkeyPatch, bucket: str = "codes") -> Calls:
     for key, value in KEYS.items():
         monkeypatch.setenv(key, value)
-    made = Calls(Aws(region="eu-central-1", endpoint=address, connections=20, read=20), Clock())
+    made = Calls(Aws(region="eu-central-1", endpoint=address, connections=20, read=PATIENCE), Clock())
     try:
         made("s3", "CreateBucket", Bucket=bucket)
         made("s3", "PutBucketVersioning", Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
@@ -173,6 +171,7 @@ class Breaking:
 
     def __init__(self, target: int, after: int, times: int, *, spoil: bool = False) -> None:
         self.times = times
+        self._lock = threading.Lock()
         self._spoil = spoil
         self._after = after
         self._target = target
@@ -200,8 +199,7 @@ class Breaking:
         try:
             while data := source.recv(65_536):
                 passed += len(data)
-                if counted and self.times and passed > self._after:
-                    self.times -= 1
+                if counted and passed > self._after and self._strikes():
                     if not self._spoil:
                         break
                     data = bytes([data[0] ^ 1]) + data[1:]
@@ -211,6 +209,12 @@ class Breaking:
         for each in (source, sink):
             with contextlib.suppress(OSError):
                 each.shutdown(socket.SHUT_RDWR)
+
+    def _strikes(self) -> bool:
+        """Whether it is one of the times."""
+        with self._lock:
+            self.times -= 1 if (more := self.times > 0) else 0
+        return more
 
     def close(self) -> None:
         self._listener.close()
@@ -224,7 +228,7 @@ def test_broken_connections(
     key = f"broken/{archive.sha256}.zip"
     proxy = Breaking(int(server.rpartition(":")[2]), 1_000_000, times=3)
     try:
-        through = Calls(Aws(region="eu-central-1", endpoint=proxy.address, read=20), Clock())
+        through = Calls(Aws(region="eu-central-1", endpoint=proxy.address, read=PATIENCE), Clock())
         upload(through, archive, "codes", key)
     finally:
         proxy.close()
@@ -239,7 +243,7 @@ def test_a_spoiled_byte_is_refused(
     archive = large(tmp_path, 5_000_000, b"spoiled")
     proxy = Breaking(int(server.rpartition(":")[2]), 1_000_000, times=1, spoil=True)
     try:
-        through = Calls(Aws(region="eu-central-1", endpoint=proxy.address, read=20), Clock())
+        through = Calls(Aws(region="eu-central-1", endpoint=proxy.address, read=PATIENCE), Clock())
         with pytest.raises(CloudError) as caught:
             upload(through, archive, "codes", "spoiled.zip")
     finally:

@@ -277,6 +277,21 @@ def test_a_layer_of_its_own(stand: Stand, tmp_path: Path) -> None:
 
 
 @needs_uv
+def test_a_layer_comes_back(stand: Stand, tmp_path: Path) -> None:
+    """Status fetches the deployed version, and says what differs."""
+    name = f"app-{time.monotonic_ns()}"
+    text = TEXT.replace("arn:aws:iam::123456789012:role/lambda", "layer-role")
+    layered(tmp_path, text + f'function_name = "{name}"\n')
+    assert stand.onezip(tmp_path, "deploy", "--create-role").code == 0
+    assert stand.onezip(tmp_path, "status").code == 0
+    require(tmp_path, "2.0")
+    said = stand.onezip(tmp_path, "status")
+    assert said.code == (4 if stand.wrong("code") else 1)
+    assert ("another version of tiny: 2.0 here, 1.0 there" in said.out) is not stand.wrong("code")
+    assert "X-Amz-Signature" not in said.out + said.err
+
+
+@needs_uv
 def test_the_exported_script_brings_a_layer(stand: Stand, tmp_path: Path) -> None:
     """What CI runs: with nothing but the AWS CLI, the same layers in the same functions."""
     if stand.wrong("layer by ARN"):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import subprocess
 import sys
-import venv
 import zipfile
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -15,13 +15,16 @@ from random import Random
 
 import pytest
 
+from export.driver import go_tool, tool
+from onezip.mutex import Mutex
+
 CACHE = Path(os.environ.get("ONEZIP_TEST_CACHE", "~/.cache/onezip-tests")).expanduser()
 """Tools that are fetched, by name and version."""
 
-BUILD_LAMBDA_ZIP = "v1.49.0"
+BUILD_LAMBDA_ZIP = ("github.com/aws/aws-lambda-go/cmd/build-lambda-zip", "v1.49.0")
 NPM = {"archiver": "7.0.1", "bestzip": "2.2.7", "deterministic-zip": "1.1.0", "jszip": "3.10.1",
        "yazl": "3.3.1", "adm-zip": "0.5.16"}  # fmt: skip
-SAM = "1.170.0"
+SAM = ("sam-1.170.0", "aws-sam-cli==1.170.0")
 
 Make = Callable[[Path, Path], None]
 """Packs the tree (first) into a zip (second)."""
@@ -65,6 +68,18 @@ def run(*command: str, cwd: Path, env: dict[str, str] | None = None) -> None:
     around = {**os.environ, "TZ": "UTC", **(env or {})}
     done = subprocess.run(command, cwd=cwd, env=around, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def kept(name: str, fill: Callable[[Path], None]) -> Path:
+    """A folder of the cache that later runs find again: filled by one at a time, and whole or not at all."""
+    folder = CACHE / name
+    with Mutex(f"{folder}.lock"):
+        if not (folder / "ready").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
+            fill(folder)
+            (folder / "ready").touch()
+    return folder
 
 
 def info_zip(*flags: str) -> Make:
@@ -139,12 +154,15 @@ func main() {
 @cache
 def go_zipper() -> str:
     go = need("go", "install it from https://go.dev/dl")
-    folder = CACHE / "go-zipper"
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "go.mod").write_text("module example.com/zipper\n\ngo 1.24\n", encoding="utf-8")
-    (folder / "main.go").write_text(GO_PROGRAM, encoding="utf-8")
-    run(go, "build", "-o", "zipper", ".", cwd=folder, env={"GOFLAGS": "", "GOWORK": "off"})
-    return str(folder / "zipper")
+
+    def fill(folder: Path) -> None:
+        (folder / "go.mod").write_text("module example.com/zipper\n\ngo 1.24\n", encoding="utf-8")
+        (folder / "main.go").write_text(GO_PROGRAM, encoding="utf-8")
+        run(go, "build", "-o", "zipper", ".", cwd=folder, env={"GOFLAGS": "", "GOWORK": "off"})
+
+    with_go = subprocess.run([go, "env", "GOVERSION"], capture_output=True, check=True).stdout
+    digest = hashlib.sha256(GO_PROGRAM.encode() + with_go).hexdigest()
+    return str(kept(f"go-zipper-{digest[:12]}", fill) / "zipper")
 
 
 def go_zip(folder: Path, out: Path) -> None:
@@ -155,34 +173,23 @@ def archive_file(folder: Path, out: Path) -> None:
     run(go_zipper(), str(folder), str(out), "zero", cwd=folder)
 
 
-@cache
-def build_lambda_zip_tool() -> str:
-    go = need("go", "install it from https://go.dev/dl")
-    folder = CACHE / f"build-lambda-zip-{BUILD_LAMBDA_ZIP}"
-    if not (folder / "build-lambda-zip").exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        package = f"github.com/aws/aws-lambda-go/cmd/build-lambda-zip@{BUILD_LAMBDA_ZIP}"
-        run(go, "install", package, cwd=folder, env={"GOBIN": str(folder), "GOFLAGS": ""})
-    return str(folder / "build-lambda-zip")
-
-
 def build_lambda_zip(folder: Path, out: Path) -> None:
     rest = [name for name in files(folder) if name != "bootstrap"]
-    run(build_lambda_zip_tool(), "-o", str(out), "bootstrap", *rest, cwd=folder)
+    need("go", "install it from https://go.dev/dl")
+    run(str(go_tool(*BUILD_LAMBDA_ZIP)), "-o", str(out), "bootstrap", *rest, cwd=folder)
 
 
 @cache
 def node_modules() -> Path:
     """The packages of NPM."""
     npm = need("npm", "apt-get install npm")
-    folder = CACHE / ("npm-" + "-".join(f"{name}{version}" for name, version in NPM.items()))
-    if not (folder / "ready").exists():
-        folder.mkdir(parents=True, exist_ok=True)
+
+    def fill(folder: Path) -> None:
         (folder / "package.json").write_text("{}", encoding="utf-8")
         packages = [f"{name}@{version}" for name, version in NPM.items()]
         run(npm, "install", "--no-audit", "--no-fund", "--ignore-scripts", *packages, cwd=folder)
-        (folder / "ready").touch()
-    return folder
+
+    return kept("npm-" + "-".join(f"{name}{version}" for name, version in NPM.items()), fill)
 
 
 def node(script: str) -> Make:
@@ -198,22 +205,10 @@ def node(script: str) -> Make:
     return make
 
 
-@cache
-def sam_python() -> str:
-    """A Python that can import samcli."""
-    folder = CACHE / f"sam-{SAM}"
-    python = folder / "bin/python"
-    if not (folder / "ready").exists():
-        venv.create(folder, with_pip=True)
-        run(str(python), "-m", "pip", "install", "-q", f"aws-sam-cli=={SAM}", cwd=folder)
-        (folder / "ready").touch()
-    return str(python)
-
-
 def sam(folder: Path, out: Path) -> None:
     script = "import sys; from samcli.lib.package.utils import make_zip_with_lambda_permissions as make"
     run(
-        sam_python(),
+        str(tool("python", *SAM)),
         "-c",
         f"{script}; make(*sys.argv[1:])",
         str(out.with_suffix("")),

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from explain.driver import codes, explained, made_by, rendered
-from explain.makers import CACHE, need, run
+from explain.makers import kept, need, run
 from onezip.archive.entry import Entry, order
 from onezip.archive.writer import pack
 
@@ -21,13 +21,11 @@ def cargo_lambda() -> Path:
     """The folder of the tool, from PyPI."""
     from uv import find_uv_bin
 
-    folder = CACHE / f"cargo-lambda-{CARGO_LAMBDA}"
-    if not (folder / "ready").exists():
-        folder.mkdir(parents=True, exist_ok=True)
+    def fill(folder: Path) -> None:
         package = f"cargo-lambda=={CARGO_LAMBDA}"
         run(find_uv_bin(), "pip", "install", "-q", "--target", str(folder), package, cwd=folder)
-        (folder / "ready").touch()
-    return folder / "bin"
+
+    return kept(f"cargo-lambda-{CARGO_LAMBDA}", fill) / "bin"
 
 
 @pytest.mark.ring2

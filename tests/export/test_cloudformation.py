@@ -6,9 +6,7 @@ import hashlib
 import json
 import os
 import re
-import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -18,13 +16,14 @@ from typing import Any
 import pytest
 
 from cli.onezip_cli import PLAIN, onezip, plain
-from ending import end
+from deploy.parts import running
 from export.driver import FULL, HELLO, LAYERED, NAMED, exported, golden, shipment, tool
 from export.test_sam import load
 from onezip.deployer.export.facts import Options
 from onezip.deployer.export.properties import logical_ids
 from onezip.deployer.export.shell import deploy_lines
 from onezip.model.deploy import Deploy, Url
+from ports import reserved
 
 LINT = ("cfn-lint", "cfn-lint-1.58.0", "cfn-lint==1.58.0")
 AWS = ("ministack-1.5.33", "ministack==1.5.33", "hypercorn", "awscli")
@@ -135,32 +134,19 @@ def test_cfn_lint_finds_nothing(tmp_path: Path) -> None:
 @contextmanager
 def cloud(folder: Path) -> Iterator[dict[str, str]]:
     """An emulated AWS on 127.0.0.1 (ministack); the variables that lead to it."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-    env = {
-        **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
-        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "HOME": str(folder),
-    }
-    words = ["--bind", f"127.0.0.1:{port}", "ministack.app:app"]
-    with (folder / "server.log").open("w") as log:
-        server = subprocess.Popen(
-            [tool("hypercorn", *AWS), *words], env=env, cwd=folder, stdout=log, stderr=log
-        )
-        try:
-            for _ in range(300):
-                try:
-                    socket.create_connection(("127.0.0.1", port), 1).close()
-                    break
-                except OSError:
-                    time.sleep(0.1)
+    program = tool("hypercorn", *AWS)
+    with reserved() as port:
+        env = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "HOME": str(folder),
+        }
+        with running([program, "--bind", f"127.0.0.1:{port}", "ministack.app:app"], port, folder, env):
             yield env
-        finally:
-            end(server)
 
 
 @pytest.mark.ring2

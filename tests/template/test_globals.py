@@ -20,6 +20,7 @@ from onezip.config.template.globals_keys import SUPPORTED
 from onezip.config.template.read import read_template
 from onezip.errors import ProjectError
 from onezip.model.place import Place
+from onezip.mutex import Mutex
 from template.driver import complaints
 
 HERE = Place("t.yaml", 9)
@@ -228,16 +229,18 @@ def translator() -> str:
     folder = Path(platformdirs.user_cache_dir("onezip-tests")) / f"sam-translator-{VERSION}"
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     mark = folder / "complete"
-    if not mark.exists():
-        steps: list[list[str | Path]] = [
-            [sys.executable, "-m", "venv", folder],
-            [python, "-m", "pip", "install", "-q", f"aws-sam-translator=={VERSION}"],
-        ]
-        for step in steps:
-            done = subprocess.run(step, capture_output=True, text=True, check=False)
-            if done.returncode:
-                pytest.skip(f"aws-sam-translator {VERSION} cannot be installed: {done.stderr.strip()[-200:]}")
-        mark.touch()
+    with Mutex(f"{folder}.lock"):
+        if not mark.exists():
+            steps: list[list[str | Path]] = [
+                [sys.executable, "-m", "venv", "--clear", folder],
+                [python, "-m", "pip", "install", "-q", f"aws-sam-translator=={VERSION}"],
+            ]
+            for step in steps:
+                done = subprocess.run(step, capture_output=True, text=True, check=False)
+                if done.returncode:
+                    why = done.stderr.strip()[-200:]
+                    pytest.skip(f"aws-sam-translator {VERSION} cannot be installed: {why}")
+            mark.touch()
     return str(python)
 
 
