@@ -36,9 +36,10 @@ def invocation(name: str = ID, **more: Any) -> Invocation:
 class Script:
     """A machine, its clock, and all effects so far."""
 
-    def __init__(self, **settings: Any) -> None:
+    def __init__(self, epoch: float = 0.0, **settings: Any) -> None:
         told: dict[str, Any] = {"function": "hello", "handler": "bootstrap", "memory": 128, "timeout": 3.0}
         self.machine = Machine(Settings(**{**told, **settings}))
+        self.machine.epoch = epoch
         self.now = 100.0
         self.effects: list[Effect] = []
 

@@ -139,7 +139,7 @@ def serving(
         recorder = Recorder(clock)
         told: dict[str, Any] = {"function": "f", "handler": "bootstrap", "memory": 128}
         told |= {"timeout": 60.0, "init_limit": 60.0, **settings}
-        served = Served(Settings(epoch=clock.epoch, **told), make, scaling or Scaling(), "0" * 64)
+        served = Served(Settings(**told), make, scaling or Scaling(), "0" * 64)
         server = LambdaServer({"f": served}, clock, recorder, manner or Manner())
         _, port = await server.start(port=0)
         plane = Plane(port, server, clock, loop, recorder)

@@ -320,6 +320,8 @@ def test_a_stopped_clock_fires_nothing_and_goes_on_where_it_stood() -> None:
         began = time.monotonic()
         clock.go()
         assert stood <= clock.now() <= stood + (time.monotonic() - began) + 1e-6
+        before = time.time()
+        assert before - 1e-3 <= clock.now() + clock.epoch <= time.time() + 1e-3  # as if it had never stood
         await asyncio.sleep(0.15)
         assert not clock.alarms
         return fired

@@ -52,7 +52,7 @@ def execute(args: argparse.Namespace, console: Console) -> int:
 
         clock = LoopClock(asyncio.get_running_loop())
         recorder = Recorder(clock)
-        recorder.listen(fronting.Requests(console, clock.epoch).hear, ["request"])
+        recorder.listen(fronting.Requests(console, clock).hear, ["request"])
         front = EchoServer(recorder, FrontKind(args.kind), ssl=https.context(args))
         url = await fronting.listen(args, front)
         listening = fronting.Listening(url, (), default=False, echo=True, authority=https.authority(args))

@@ -54,7 +54,7 @@ def execute(args: argparse.Namespace, console: Console) -> int:
 
         clock = LoopClock(asyncio.get_running_loop())
         recorder = Recorder(clock)
-        recorder.listen(fronting.Requests(console, clock.epoch).hear, ["request"])
+        recorder.listen(fronting.Requests(console, clock).hear, ["request"])
         recorder.listen(fronting.notices(console), ["notice"])
         front = fronting.server(args, found, There(endpoint, called), recorder, root=root)
         url = await fronting.listen(args, front)

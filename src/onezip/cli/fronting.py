@@ -16,6 +16,7 @@ from onezip.errors import OnezipError
 
 if TYPE_CHECKING:
     from onezip.emulator.emulator import Emulator, Packed
+    from onezip.emulator.environments.clock import Clock
     from onezip.emulator.environments.record import Recorder
     from onezip.emulator.front.calls import Calls
     from onezip.emulator.front.later import LaterFront
@@ -242,9 +243,9 @@ def told(listening: Listening) -> list[dict[str, Any]]:
 class Requests:
     """A line for each request; with faults only for those that the front answered itself."""
 
-    def __init__(self, console: Console, epoch: float, *, faults: bool = False) -> None:
+    def __init__(self, console: Console, clock: Clock, *, faults: bool = False) -> None:
         self._console = console
-        self._epoch = epoch
+        self._clock = clock
         self._faults = faults
 
     def hear(self, event: Happened) -> None:
@@ -261,7 +262,7 @@ class Requests:
         if self._faults:
             self._console.stream(f"{' ' * 10}{asked}  {fields['status']}{why}\n")
             return
-        at = time.strftime("%H:%M:%S", time.localtime(event.time + self._epoch))
+        at = time.strftime("%H:%M:%S", time.localtime(event.time + self._clock.epoch))
         self._console.stream(f"{at}  {fields['status']}  {fields['durationMs']:.0f} ms  {asked}{why}\n")
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from onezip.cli.console import Console, escape
 from onezip.emulator.environments import lines
+from onezip.emulator.environments.clock import Clock
 from onezip.emulator.environments.runtime_api import Answer, Reason
 from onezip.emulator.environments.words import RESPONSE_LIMIT
 from onezip.model.event import Happened
@@ -30,10 +31,10 @@ class Plain:
     to environments is shown too, where such records come (PHASES).
     """
 
-    def __init__(self, console: Console, names: int, epoch: float, *, calm: bool = False) -> None:
+    def __init__(self, console: Console, names: int, clock: Clock, *, calm: bool = False) -> None:
         self._console = console
         self._names = names
-        self._epoch = epoch
+        self._clock = clock
         self._calm = calm
 
     def hear(self, event: Happened) -> None:
@@ -61,7 +62,7 @@ class Plain:
         cold = f"cold {_ms(init)}" if init is not None else ""
         memory = f"{metrics['maxMemoryUsedMB']}/{metrics['memorySizeMB']} MB"
         words = [
-            time.strftime("%H:%M:%S", time.localtime(event.time + self._epoch)),
+            time.strftime("%H:%M:%S", time.localtime(event.time + self._clock.epoch)),
             event.subject.ljust(self._names),
             self._console.coloured(word.ljust(7), _COLOURS[word]),
             _ms(metrics["durationMs"]).rjust(9),
@@ -116,14 +117,14 @@ class Report:
 class AsJson:
     """One object for each invocation, on a line of its own; and one for each notice."""
 
-    def __init__(self, console: Console, epoch: float) -> None:
+    def __init__(self, console: Console, clock: Clock) -> None:
         self._console = console
-        self._epoch = epoch
+        self._clock = clock
 
     def hear(self, event: Happened) -> None:
         """Take one record."""
         fields: Any = event.fields
-        stamp = lines.stamp(event.time + self._epoch)
+        stamp = lines.stamp(event.time + self._clock.epoch)
         if event.type == "notice":
             self.write({"type": "notice", "time": stamp, "function": event.subject, **fields})
         if event.type != "invocation":

@@ -189,7 +189,7 @@ class Serving:
             ) from error
 
     async def _front(self, emulator: Emulator, stopped: asyncio.Event) -> fronting.Listening | None:
-        reader = fronting.Requests(self._console, emulator.clock.epoch, faults=True)
+        reader = fronting.Requests(self._console, emulator.clock, faults=True)
         emulator.recorder.listen(self._unless_broken(reader.hear, stopped), ["request"])
         region = self._options.wishes.region
         try:
@@ -217,15 +217,15 @@ class Serving:
         """Who shows what happens, and of which kinds of records."""
         from onezip.cli.invocations import PHASES, SHOWN, AsJson, Plain, Report
 
-        epoch = emulator.clock.epoch
+        clock = emulator.clock
         if self._console.as_json:
-            return AsJson(self._console, epoch).hear, SHOWN
+            return AsJson(self._console, clock).hear, SHOWN
         if self._args.report:
             return Report(self._console).hear, ()
         width = max(len(one.function.name) for one in self._packed)
         calm = self.level > 0 or self._console.quiet
         chatty = self.level < 0 or self._console.verbose
-        plain = Plain(self._console, width, epoch, calm=calm)
+        plain = Plain(self._console, width, clock, calm=calm)
         return plain.hear, [*SHOWN, *PHASES] if chatty else SHOWN
 
     def _banner(self, emulator: Emulator, host: str, port: int, front: fronting.Listening | None) -> None:

@@ -101,7 +101,6 @@ class Emulator:
             function.handler.text,
             function.limits.memory,
             float(function.limits.timeout),
-            epoch=self.clock.epoch,
         )
         return Served(settings, make, self._scaling(function), packed.sha256, packed.trouble)
 

@@ -18,7 +18,7 @@ class Timer(Protocol):
 
 
 class Clock(Protocol):
-    """Seconds that never go back. epoch is what to add to have seconds since 1970."""
+    """Seconds that never go back. epoch is what to add just now to have seconds since 1970."""
 
     @property
     def epoch(self) -> float:
@@ -165,8 +165,12 @@ class LoopClock:
         self._loop = loop
         self._lost = 0.0
         self._stopped: float | None = None
-        self.epoch = time.time() - time.monotonic()
         self.alarms: set[_Alarm] = set()
+
+    @property
+    def epoch(self) -> float:
+        """Seconds to add to `now`; more after the machine slept, or this clock stood."""
+        return time.time() - self.now()
 
     def now(self) -> float:
         """Seconds, without those that the clock stood."""

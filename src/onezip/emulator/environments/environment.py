@@ -165,6 +165,7 @@ class Environment:
         self._settle()
         self._story = Story(invocation.id)
         self._prompt = prompt
+        self._machine.epoch = self._clock.epoch
         self._happen(Invoked(invocation))
         if not self._sampling:
             self._sampling = True

@@ -65,10 +65,11 @@ TEXT: Pairs = (("Content-Type", "text/plain; charset=utf-8"),)
 
 
 class Machine:
-    """One environment. `handle` takes an event and the clock's time in seconds."""
+    """One environment. `handle` takes an event and the clock's time, which epoch makes seconds since 1970."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self.epoch = 0.0
         self.state = State.NEW
         self.current: Invocation | None = None
         self.extensions = Extensions(settings)
@@ -159,7 +160,7 @@ class Machine:
             self._started = now
             effects = [StartTimer(INVOKE_TIMER, self.settings.timeout)]
         self.state = State.BUSY
-        deadline = int((self._started + self.settings.timeout + self.settings.epoch) * 1000)
+        deadline = int((self._started + self.settings.timeout + self.epoch) * 1000)
         headers = phases.event_headers(invocation, deadline)
         effects.append(self._start_record(invocation))
         effects.append(Reply(self._waiting.pop(0), 200, headers, invocation.payload))

@@ -33,10 +33,7 @@ class Invocation(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What an environment is told once: memory in MB, times in seconds.
-
-    epoch is what to add to the clock's time to have seconds since 1970 (for `Lambda-Runtime-Deadline-Ms`).
-    """
+    """What an environment is told once: memory in MB, times in seconds."""
 
     function: str
     handler: str
@@ -44,7 +41,6 @@ class Settings:
     timeout: float
     version: str = "$LATEST"
     init_limit: float = 10.0
-    epoch: float = 0.0
 
 
 # ---- events: what happened; a whole request of the runtime is one as it is ------------------------------
