@@ -46,7 +46,9 @@ class Console:
         self.verbose = verbose
         self._out = sys.stdout if out is None else out
         self._err = sys.stderr if err is None else err
-        self._environ = environ or {}
+        wanted = not (environ or {}).get("NO_COLOR") and (environ or {}).get("TERM") != "dumb"
+        streams = (self._out, self._err)  # None where they are closed
+        self._coloured = [stream for stream in streams if wanted and stream and stream.isatty()]
         self._kept: list[Diagnostic] = []
         self._progress = ""
 
@@ -169,7 +171,7 @@ class Console:
 
     def paint(self, text: str, colour: str, stream: TextIO) -> str:
         """Text in a colour where the stream is a terminal that wants it (NO_COLOR, TERM=dumb)."""
-        if not stream.isatty() or self._environ.get("NO_COLOR") or self._environ.get("TERM") == "dumb":
+        if stream not in self._coloured:
             return text
         return f"\x1b[{_COLOURS[colour]}m{text}\x1b[0m"
 
