@@ -272,7 +272,7 @@ def memory(calls: int = 10_000) -> Iterator[Row]:
         server.end()
 
 
-def large(pairs: int = 3, calls: int = 5) -> Iterator[Row]:
+def large(pairs: int = 7, calls: int = 8) -> Iterator[Row]:
     """Payloads of 5 MB: one string, and objects."""
     text = b'"' + b"x" * 5_000_000 + b'"'
     some = b"[" + b",".join(b'{"id":%d,"name":"item","tags":["a","b"]}' % n for n in range(110_000)) + b"]"
