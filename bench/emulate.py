@@ -121,9 +121,9 @@ class Caller:
         self._socket.close()
 
 
-def ours(port: int = 9402) -> Server:
-    """`onezip run` of the function, which is built."""
-    argv = [sys.executable, "-m", "onezip", "run", "--lambda-port", str(port), "--concurrency", "64"]
+def ours(port: int = 9402, most: int = 64) -> Server:
+    """`onezip run` of the function, which is built, with at most so many environments."""
+    argv = [sys.executable, "-m", "onezip", "run", "--lambda-port", str(port), "--concurrency", str(most)]
     return _started(argv, project(), port)
 
 
@@ -257,8 +257,8 @@ def scaling(calls: int = 40) -> Iterator[Row]:
 
 
 def memory(calls: int = 10_000) -> Iterator[Row]:
-    """What the emulator keeps in memory."""
-    server = ours()
+    """What the emulator keeps: of one environment, for a machine that stalls would have it make more."""
+    server = ours(most=1)
     try:
         timed(server, b'{"sleep":0}', 1000)
         before, files = server.resident, len(os.listdir(f"/proc/{server.process.pid}/fd"))
