@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
+from fetched import CACHE
 from onezip.mutex import Mutex
 
 CHOSEN = range(20_000, 22_000)
 """Below the ports that a system gives to whoever asks for any (Linux: from 32768, others: from 49152)."""
 
-LOCKS = Path(os.environ.get("ONEZIP_TEST_CACHE", "~/.cache/onezip-tests")).expanduser() / "ports"
+LOCKS = CACHE / "ports"
 
 
 @contextmanager

@@ -6,45 +6,25 @@ import os
 import re
 import subprocess
 import sys
-import venv
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
 
-from builder.python_driver import Installed, function, install, make_wheel, needs_uv, no_index, sound
+from builder.python_driver import Installed, function, install, make_wheel, needs_uv, sound
 from builder.python_index import Index, alone, serving
+from fetched import tool
 from onezip.builder.languages.python_target import target
 from onezip.errors import OnezipError
 from onezip.model.function import Function
-from onezip.mutex import Mutex
 
 pytestmark = [needs_uv, pytest.mark.ring2]
-
-CACHE = Path(os.environ.get("ONEZIP_TEST_CACHE", "~/.cache/onezip-tests")).expanduser()
-"""Tools that are fetched, by name and version."""
 
 POETRY = ("poetry==2.5.1", "poetry-plugin-export==1.10.1")
 POETRY_1 = ("poetry==1.8.5", "poetry-plugin-export==1.8.0")
 PIPENV = ("pipenv==2026.10.3",)
 MICROPIPENV = ("micropipenv[toml]==1.10.0",)
-
-
-@cache
-def tool(name: str, *packages: str) -> Path:
-    """The program of some packages, in an environment of their own."""
-    if reason := no_index():
-        pytest.skip(reason)
-    folder = CACHE / "-".join(re.sub(r"[^a-z0-9.]+", "-", package) for package in packages)
-    program = folder / "bin" / name
-    with Mutex(f"{folder}.lock"):
-        if not (folder / "done").exists():
-            venv.create(folder, with_pip=True, clear=True)
-            subprocess.run([folder / "bin" / "python", "-m", "pip", "install", "-q", *packages], check=True)
-            (folder / "done").touch()
-    return program
 
 
 def run(program: Path, *words: str, cwd: Path) -> str:

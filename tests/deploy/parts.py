@@ -13,9 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from builder.test_python_foreign import tool
 from ending import end
-from export.driver import go_tool
+from fetched import go_tool, tool
 from ports import reserved
 
 MOTO = ("moto[server,s3,iam,awslambda]==5.2.5",)

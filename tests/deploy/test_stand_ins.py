@@ -21,11 +21,11 @@ import yaml
 
 from builder.layered import TEXT, edit, layered, require
 from builder.python_driver import needs_uv
-from builder.test_python_foreign import tool
 from cli.onezip_cli import PLAIN, Said, onezip, plain
 from deploy import parts
 from deploy.driver import KEYS, deploying, needs_boto3
 from deploy.test_deploy_cli import change
+from fetched import tool
 
 pytestmark = [needs_boto3, pytest.mark.ring2]
 

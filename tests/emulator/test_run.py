@@ -26,6 +26,7 @@ from builder.go_driver import needs_go
 from cli.onezip_cli import SAMPLES, onezip
 from emulator.runs import Run, running
 from emulator.serving import alive, until
+from fetched import CACHE
 from onezip.cli.run import Signals
 from onezip.emulator.running.foreign import machine
 from onezip.model.function import Architecture
@@ -512,7 +513,7 @@ def test_a_build_that_fails_leaves_the_others_served(tmp_path: Path) -> None:
 
 def rust() -> Path:
     """The Rust function's program, built once and kept."""
-    kept = Path(os.environ.get("ONEZIP_TEST_CACHE", "~/.cache/onezip-tests")).expanduser() / "rust-lambda"
+    kept = CACHE / "rust-lambda"
     program = kept / "target/release/bootstrap"
     if not program.exists():
         cargo = shutil.which("cargo")

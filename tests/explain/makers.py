@@ -15,16 +15,12 @@ from random import Random
 
 import pytest
 
-from export.driver import go_tool, tool
-from onezip.mutex import Mutex
-
-CACHE = Path(os.environ.get("ONEZIP_TEST_CACHE", "~/.cache/onezip-tests")).expanduser()
-"""Tools that are fetched, by name and version."""
+from fetched import go_tool, kept, tool
 
 BUILD_LAMBDA_ZIP = ("github.com/aws/aws-lambda-go/cmd/build-lambda-zip", "v1.49.0")
 NPM = {"archiver": "7.0.1", "bestzip": "2.2.7", "deterministic-zip": "1.1.0", "jszip": "3.10.1",
        "yazl": "3.3.1", "adm-zip": "0.5.16"}  # fmt: skip
-SAM = ("sam-1.170.0", "aws-sam-cli==1.170.0")
+SAM = ("aws-sam-cli==1.170.0",)
 
 Make = Callable[[Path, Path], None]
 """Packs the tree (first) into a zip (second)."""
@@ -68,18 +64,6 @@ def run(*command: str, cwd: Path, env: dict[str, str] | None = None) -> None:
     around = {**os.environ, "TZ": "UTC", **(env or {})}
     done = subprocess.run(command, cwd=cwd, env=around, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-
-
-def kept(name: str, fill: Callable[[Path], None]) -> Path:
-    """A folder of the cache that later runs find again: filled by one at a time, and whole or not at all."""
-    folder = CACHE / name
-    with Mutex(f"{folder}.lock"):
-        if not (folder / "ready").exists():
-            shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir(parents=True)
-            fill(folder)
-            (folder / "ready").touch()
-    return folder
 
 
 def info_zip(*flags: str) -> Make:

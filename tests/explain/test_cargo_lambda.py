@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from explain.driver import codes, explained, made_by, rendered
-from explain.makers import kept, need, run
+from explain.makers import need, run
+from fetched import kept
 from onezip.archive.entry import Entry, order
 from onezip.archive.writer import pack
 

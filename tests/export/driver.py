@@ -4,26 +4,15 @@ from __future__ import annotations
 
 import importlib
 import os
-import re
-import subprocess
-import venv
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 
-import pytest
-
-from builder.python_driver import no_index
 from onezip.deployer.export import EXPORTS
 from onezip.deployer.export.base import Exporter
 from onezip.deployer.export.facts import Options, Shipment, Shipped, ShippedLayer
 from onezip.model.deploy import Alias, Bucket, Deploy, Network, Role, Url
-from onezip.mutex import Mutex
 
 GOLDEN = Path(__file__).parent / "golden"
-CACHE = Path(os.environ.get("ONEZIP_TEST_CACHE", "~/.cache/onezip-tests")).expanduser()
-"""Tools that are fetched, by name and version."""
-
 HELLO = Shipped(
     name="hello",
     runtime="python3.13",
@@ -120,37 +109,3 @@ def golden(name: str, text: str) -> None:
     if os.environ.get("ONEZIP_GOLDEN") == "write":
         path.write_text(text, encoding="utf-8", newline="\n")
     assert text == path.read_text(encoding="utf-8")
-
-
-@cache
-def tool(name: str, folder: str, *packages: str) -> Path:
-    """A program of packages from the index, in an environment of their own that later runs find again."""
-    where = CACHE / folder
-    program = where / "bin" / name
-    with Mutex(f"{where}.lock"):
-        if not (where / "done").exists():
-            if reason := no_index():
-                pytest.skip(reason)
-            venv.create(where, with_pip=True, clear=True)
-            subprocess.run([where / "bin/python", "-m", "pip", "install", "-q", *packages], check=True)
-            (where / "done").touch()
-    return program
-
-
-@cache
-def go_tool(package: str, version: str) -> Path:
-    """A program from the Go proxy, built once."""
-    name = re.sub(r".*/", "", package)
-    where = CACHE / f"{name}-{version}"
-    with Mutex(f"{where}.lock"):
-        if not (where / name).exists():
-            new = where / "new"  # a program that is half written has another place
-            env = {**os.environ, "GOBIN": str(new), "CGO_ENABLED": "0", "GOFLAGS": "-trimpath"}
-            words = ["go", "install", f"{package}@{version}"]
-            try:
-                if subprocess.run(words, env=env, check=False).returncode:  # Go asks a proxy only once
-                    subprocess.run(words, env=env, check=True)
-            except FileNotFoundError:
-                pytest.skip("Go is not here: install it from https://go.dev/dl, or pip install 'onezip[go]'")
-            os.replace(new / name, where / name)
-    return where / name

@@ -12,8 +12,7 @@ from typing import Any
 import pytest
 
 from cli.onezip_cli import onezip, plain
-from export.driver import CACHE
-from onezip.mutex import Mutex
+from fetched import kept
 
 PACKAGES = ("aws-cdk-lib@2.275.0", "constructs@10.8.1")
 
@@ -43,23 +42,12 @@ def modules() -> Path:
     """node_modules with the CDK, fetched once."""
     if shutil.which("npm") is None:
         pytest.skip("npm is not here: install Node.js from https://nodejs.org")
-    folder = CACHE / "cdk-2.275.0"
-    with Mutex(f"{folder}.lock"):
-        if not (folder / "done").exists():
-            folder.mkdir(parents=True, exist_ok=True)
-            words = [
-                "npm",
-                "install",
-                "--silent",
-                "--no-audit",
-                "--no-fund",
-                "--prefix",
-                str(folder),
-                *PACKAGES,
-            ]
-            subprocess.run(words, check=True)
-            (folder / "done").touch()
-    return folder / "node_modules"
+
+    def fill(folder: Path) -> None:
+        words = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(folder), *PACKAGES]
+        subprocess.run(words, check=True)
+
+    return kept("cdk-2.275.0", fill) / "node_modules"
 
 
 def synthesised(folder: Path) -> tuple[Any, Path]:

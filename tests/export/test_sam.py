@@ -19,13 +19,14 @@ import yaml
 from builder.go_driver import needs_go
 from cli.onezip_cli import onezip
 from deploy.parts import VERSITYGW, running
-from export.driver import FULL, HELLO, LAYERED, exported, go_tool, golden, shipment, tool
+from export.driver import FULL, HELLO, LAYERED, exported, golden, shipment
 from export.sam_cases import BELOW, TEMPLATE
+from fetched import go_tool, tool
 from onezip.deployer.export.sam_build import Ready, rewritten
 from onezip.errors import ProjectError
 from ports import reserved
 
-SAM = ("sam", "sam-1.170.0", "aws-sam-cli==1.170.0")
+SAM = ("sam", "aws-sam-cli==1.170.0")
 
 
 class Loader(yaml.SafeLoader):

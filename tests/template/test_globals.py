@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
-import platformdirs
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fetched import tool
 from onezip.config.template.globals import Globals
 from onezip.config.template.globals_keys import SUPPORTED
 from onezip.config.template.read import read_template
 from onezip.errors import ProjectError
 from onezip.model.place import Place
-from onezip.mutex import Mutex
 from template.driver import complaints
 
 HERE = Place("t.yaml", 9)
@@ -225,23 +221,8 @@ def judge() -> Iterator[Judge]:
 
 
 def translator() -> str:
-    """A Python that has the translator, in an environment that is made once and kept."""
-    folder = Path(platformdirs.user_cache_dir("onezip-tests")) / f"sam-translator-{VERSION}"
-    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    mark = folder / "complete"
-    with Mutex(f"{folder}.lock"):
-        if not mark.exists():
-            steps: list[list[str | Path]] = [
-                [sys.executable, "-m", "venv", "--clear", folder],
-                [python, "-m", "pip", "install", "-q", f"aws-sam-translator=={VERSION}"],
-            ]
-            for step in steps:
-                done = subprocess.run(step, capture_output=True, text=True, check=False)
-                if done.returncode:
-                    why = done.stderr.strip()[-200:]
-                    pytest.skip(f"aws-sam-translator {VERSION} cannot be installed: {why}")
-            mark.touch()
-    return str(python)
+    """A Python that has the translator."""
+    return str(tool("python", f"aws-sam-translator=={VERSION}"))
 
 
 scalars = st.none() | st.booleans() | st.integers(0, 3) | st.sampled_from(["", "a", "b"])

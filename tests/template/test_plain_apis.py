@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from export.driver import tool
 from export.test_cloudformation import LINT
+from fetched import tool
 from template.front_tables import authorizers, front_tables, notes, routes
 
 FUNCTIONS = """

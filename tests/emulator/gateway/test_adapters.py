@@ -26,13 +26,12 @@ from builder.python_driver import needs_uv, no_index
 from cli.onezip_cli import SAMPLES
 from emulator.gateway.fronts import Got
 from emulator.runs import Run, running
+from fetched import kept, twice
 from onezip.emulator.running.foreign import machine
 from onezip.model.function import Architecture
-from onezip.mutex import Mutex
 
 pytestmark = [pytest.mark.ring2, needs_uv]
 
-CACHE = Path(os.environ.get("ONEZIP_TEST_CACHE", "~/.cache/onezip-tests")).expanduser()
 PACKAGES = ("mangum==0.22.0", "aws-lambda-powertools==3.37.0", "uvicorn==0.54.0")
 ALGNHSA = "github.com/akrylysov/algnhsa"
 HERE = next(one for one in Architecture if one.machine == machine())
@@ -41,15 +40,14 @@ KINDS = ("rest", "http", "http-v1", "alb", "alb-multi", "url")
 
 def packages() -> Path:
     """The Python packages, installed once and kept."""
-    folder = CACHE / "-".join(["adapters", *(each.partition("==")[2] for each in PACKAGES)])
-    with Mutex(f"{folder}.lock"):
-        if not (folder / "done").exists():
-            if reason := no_index():
-                pytest.skip(reason)
-            uv = shutil.which("uv") or str(Path(sys.executable).with_name("uv"))
-            subprocess.run([uv, "pip", "install", "-q", "--target", folder, *PACKAGES], check=True)
-            (folder / "done").touch()
-    return folder
+
+    def fill(folder: Path) -> None:
+        if reason := no_index():
+            pytest.skip(reason)
+        uv = shutil.which("uv") or str(Path(sys.executable).with_name("uv"))
+        subprocess.run([uv, "pip", "install", "-q", "--target", folder, *PACKAGES], check=True)
+
+    return kept("-".join(["adapters", *(each.partition("==")[2] for each in PACKAGES)]), fill)
 
 
 def program(folder: Path, name: str) -> Path:
@@ -60,23 +58,14 @@ def program(folder: Path, name: str) -> Path:
     env = {**os.environ, "CGO_ENABLED": "0", "GOFLAGS": "-mod=mod"}
     if name == "algnhsa":
         words = ["go", "mod", "download", ALGNHSA]
-        asked = fetched(words, source, env)
+        asked = twice(words, env, source)
         if asked.returncode and "SECURITY ERROR" not in asked.stderr:  # with it the build fails and says so
             raise LookupError(f"go mod download {ALGNHSA}: {asked.stderr.strip()[-200:]}; set GOPROXY")
     else:
-        fetched(["go", "mod", "download"], source, env)
+        twice(["go", "mod", "download"], env, source)
     made = source / "bootstrap"
     subprocess.run(["go", "build", "-o", made, "."], cwd=source, env=env, check=True)
     return made
-
-
-def fetched(words: list[str], folder: Path, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    """A download, and once more where it broke off: Go asks a proxy only once."""
-    for _ in range(2):
-        asked = subprocess.run(words, cwd=folder, env=env, check=False, capture_output=True, text=True)
-        if asked.returncode == 0:
-            break
-    return asked
 
 
 def project(folder: Path, programs: Sequence[str]) -> None:

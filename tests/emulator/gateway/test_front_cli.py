@@ -25,8 +25,8 @@ from cli.onezip_cli import onezip
 from emulator.runs import Run, running
 from emulator.serving import until
 from ending import end
-from export.driver import tool
 from export.test_sam import SAM
+from fetched import tool
 from onezip.emulator.front.remote import Endpoint
 from onezip.emulator.running.foreign import machine
 from onezip.errors import UsageError

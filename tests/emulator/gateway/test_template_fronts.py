@@ -21,8 +21,8 @@ from cli.onezip_cli import onezip
 from emulator.gateway.test_front_cli import HERE, fronted
 from emulator.gateway.test_jwt import jwks, key
 from emulator.runs import Run, running
-from export.driver import tool
 from export.test_sam import SAM
+from fetched import tool
 
 PYTHON = f"python3.{sys.version_info.minor}"
 POOL = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Abc"

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from emulator.running.stage import host
+from emulator.serving import until
 from onezip.emulator.running.pipes import CAPACITY, Pipes
 from onezip.emulator.running.process import Sandbox
 from onezip.emulator.running.sandbox import Isolation, Launch
@@ -44,14 +45,6 @@ def descriptors() -> int:
     return len(os.listdir("/dev/fd"))
 
 
-async def until(condition: Callable[[], bool]) -> None:
-    for _ in range(6000):
-        if condition():
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError("nothing was heard")
-
-
 def test_what_was_written_is_heard_at_once() -> None:
     async def scene(heard: Heard) -> None:
         out, err = heard.pipes.given
@@ -69,7 +62,7 @@ def test_the_loop_hears_what_nobody_asks_for() -> None:
     async def scene(heard: Heard) -> None:
         out, _ = heard.pipes.given
         os.write(out, b"a")
-        await until(lambda: bool(heard.data))
+        await asyncio.to_thread(until, lambda: bool(heard.data))
         assert heard.data == [(1, b"a")]
 
     play(scene)
@@ -83,7 +76,7 @@ def test_a_stream_is_closed_when_its_last_writer_leaves() -> None:
         assert heard.closed == [2]
         os.write(kept, b"the last")
         os.close(kept)
-        await until(lambda: len(heard.closed) == 2)
+        await asyncio.to_thread(until, lambda: len(heard.closed) == 2)
         assert (heard.data, heard.closed) == ([(1, b"the last")], [2, 1])
 
     play(scene)
