@@ -27,6 +27,9 @@ class ManualClock:
     def now(self) -> float:
         return self._now
 
+    def time(self) -> float:
+        return self._now + self.epoch
+
     def call_later(self, seconds: float, callback: Callable[[], None]) -> _Timer:
         timer = _Timer(callback)
         heapq.heappush(self._due, (self._now + seconds, next(self._order), timer))

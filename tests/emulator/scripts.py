@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
+from onezip.emulator.environments import phases
 from onezip.emulator.environments.machine import Machine
 from onezip.emulator.environments.runtime_api import (
     Answer,
     Effect,
     Ended,
     Event,
+    Finished,
     Idle,
     Invocation,
     Invoked,
@@ -96,7 +99,7 @@ class Script:
 def short(effects: list[Effect]) -> list[str]:
     """Effects as words, records as types with their status."""
     said = []
-    for effect in effects:
+    for effect in whole(effects):
         match effect:
             case Reply(connection, status):
                 said.append(f"reply {connection} {status}")
@@ -130,7 +133,16 @@ def answers(effects: list[Effect]) -> list[Answer]:
 
 
 def records(effects: list[Effect]) -> list[Record]:
-    return [effect for effect in effects if isinstance(effect, Record)]
+    return [effect for effect in whole(effects) if isinstance(effect, Record)]
+
+
+def whole(effects: list[Effect]) -> Iterator[Effect]:
+    """Effects with the two records that the end of an invocation becomes."""
+    for effect in effects:
+        if isinstance(effect, Finished):
+            yield from phases.done(effect, 128, 0)
+        else:
+            yield effect
 
 
 def error(found: Reply) -> tuple[int, str, str]:

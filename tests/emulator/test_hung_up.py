@@ -33,7 +33,7 @@ def test_its_process_is_replaced_and_the_invocation_goes_to_the_new_one(script: 
 
 
 def test_a_runtime_that_asks_again_gets_it(script: Script) -> None:
-    assert short(script.next(connection=2)) == ["timer invoke 3", "platform.start", "reply 2 200"]
+    assert short(script.next(connection=2)) == ["reply 2 200", "timer invoke 3", "platform.start"]
     assert short(script.respond(connection=2)) == ["reply 2 202", 'answer ok "ok"']
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from functools import lru_cache
 from typing import Any
 
 from onezip.cli.console import Console, escape
@@ -62,7 +63,7 @@ class Plain:
         cold = f"cold {_ms(init)}" if init is not None else ""
         memory = f"{metrics['maxMemoryUsedMB']}/{metrics['memorySizeMB']} MB"
         words = [
-            time.strftime("%H:%M:%S", time.localtime(event.time + self._clock.epoch)),
+            time_of_day(int(event.time + self._clock.epoch)),
             event.subject.ljust(self._names),
             self._console.coloured(word.ljust(7), _COLOURS[word]),
             _ms(metrics["durationMs"]).rjust(9),
@@ -94,6 +95,12 @@ class Plain:
         for number, part in enumerate(text.split("\r")):
             lead = "" if number == 0 else "│ "
             self._console.stream(f"{_INDENT}{lead}{escape(part)}\n")
+
+
+@lru_cache(maxsize=4)
+def time_of_day(second: int) -> str:
+    """The local time of a second since 1970."""
+    return time.strftime("%H:%M:%S", time.localtime(second))
 
 
 class Report:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Happened:
+class Happened(NamedTuple):
     """One thing that happened. type is `area.what` (`build.started`); subject is the function's name.
 
     time is seconds of the one clock (`time.monotonic` of the process that records).
@@ -16,7 +16,7 @@ class Happened:
     type: str
     subject: str
     time: float
-    fields: Mapping[str, object] = field(default_factory=dict)
+    fields: Mapping[str, object] = MappingProxyType({})
 
 
 Listener = Callable[[Happened], None]

@@ -82,6 +82,7 @@ class Fronts:
     loop: asyncio.AbstractEventLoop
     clock: ManualClock
     played: Played
+    recorder: Recorder
     heard: list[Happened] = field(default_factory=list)
 
     def ask(
@@ -108,14 +109,23 @@ class Fronts:
 
     def forward(self, seconds: float) -> None:
         """Let the clock go on, in the server's thread."""
+        self._there(lambda: self.clock.forward(seconds))
+
+    def _there(self, work: Callable[[], None]) -> None:
+        """Do something in the server's thread, and wait for it."""
         done = threading.Event()
 
         def go() -> None:
-            self.clock.forward(seconds)
+            work()
             done.set()
 
         self.loop.call_soon_threadsafe(go)
         assert done.wait(PATIENCE)
+
+    def records(self) -> list[Happened]:
+        """All records so far, those among them that wait for a moment of quiet."""
+        self._there(self.recorder.catch_up)
+        return list(self.heard)
 
     def later(self, work: Callable[[], None]) -> None:
         """Do something in the server's thread."""
@@ -125,7 +135,7 @@ class Fronts:
         """What the fronts told of the answers they made themselves, as soon as there are so many."""
 
         def told() -> list[str]:
-            return [str(each.fields["why"]) for each in list(self.heard) if each.fields.get("why")]
+            return [str(each.fields["why"]) for each in self.records() if each.fields.get("why")]
 
         until(lambda: len(told()) >= count)
         return told()
@@ -163,7 +173,7 @@ def fronting(
             aside=aside,
         )
         _, port = await front.start("127.0.0.1", 0, names)
-        found.append(Fronts(port, loop, clock, played, heard))
+        found.append(Fronts(port, loop, clock, played, recorder, heard))
         ready.set()
         await stop.wait()
         front.retire()

@@ -287,6 +287,6 @@ def test_what_stands_aside_goes_first() -> None:
 def test_records_have_no_query() -> None:
     with fronting(by_default(["f"]), Played(f=reflect)) as front:
         front.ask("/x?token=secret")
-        (record,) = until(lambda: [each for each in front.heard if each.type == "request"])
+        (record,) = until(lambda: [each for each in front.records() if each.type == "request"])
         assert (record.subject, record.fields["path"], record.fields["status"]) == ("f", "/x", 200)
         assert "secret" not in str(record)

@@ -80,7 +80,7 @@ def _event(request: Request, context: Context, kind: FrontKind) -> dict[str, Any
         return refused
     found = match(front, request.method, request.path)
     assert found is not None  # noqa: S101 - it takes every request
-    return MAPPINGS[kind].event(request, front, replace(context, match=found))
+    return MAPPINGS[kind].event(request, front, context._replace(match=found))
 
 
 def _diff(request: Request, around: Circumstances, kinds: list[FrontKind], usual: FrontKind) -> Response:

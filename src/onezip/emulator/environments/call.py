@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Kind(StrEnum):
@@ -14,8 +14,7 @@ class Kind(StrEnum):
     DRY_RUN = "DryRun"
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """An invocation as it was asked for. trace is the caller's header, client_context JSON text.
 
     streamed is whether the response is wanted while the function writes it.

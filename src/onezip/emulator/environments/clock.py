@@ -29,6 +29,10 @@ class Clock(Protocol):
         """The time in seconds."""
         ...
 
+    def time(self) -> float:
+        """The time in seconds since 1970."""
+        ...
+
     def call_later(self, seconds: float, callback: Callable[[], None]) -> Timer:
         """Call back after so many seconds of this clock."""
         ...
@@ -175,6 +179,10 @@ class LoopClock:
     def now(self) -> float:
         """Seconds, without those that the clock stood."""
         return time.monotonic() - self._lost if self._stopped is None else self._stopped
+
+    def time(self) -> float:
+        """Seconds since 1970; these do not stand."""
+        return time.time()
 
     def call_later(self, seconds: float, callback: Callable[[], None]) -> Timer:
         """Call back after so many seconds, in the event loop."""

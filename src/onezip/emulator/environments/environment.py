@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any, Protocol
 
-from onezip.emulator.environments import lines
+from onezip.emulator.environments import lines, phases
 from onezip.emulator.environments.clock import Clock, Deadline
 from onezip.emulator.environments.flow import Flow
 from onezip.emulator.environments.machine import Machine
@@ -23,6 +23,7 @@ from onezip.emulator.environments.runtime_api import (
     Effect,
     Ended,
     Event,
+    Finished,
     Idle,
     Invocation,
     Invoked,
@@ -53,12 +54,6 @@ HOST = "127.0.0.1"
 
 SAMPLE = 0.1
 """Seconds between two looks at the memory of a function that is at work."""
-
-LATE = 0.02
-"""Seconds after which an invocation's record is written where no next one comes before."""
-
-_LAST = frozenset({"platform.runtimeDone", "platform.report"})
-"""Records that come after everything else of an invocation."""
 
 _OF_THE_PROGRAM = frozenset({errno.ENOENT, errno.EACCES, errno.ENOEXEC, errno.EPERM})
 """Errors of execve(2) that Lambda's kernel would give too; others are this machine's."""
@@ -130,7 +125,6 @@ class Environment:
         self._starting: asyncio.Task[None] | None = None
         self._prompt = False
         self._alive = False
-        self._settling = False
         self._table: dict[type, Callable[[Any], object]] = {
             Reply: self._reply,
             Opened: self._opened,
@@ -139,6 +133,7 @@ class Environment:
             StartTimer: self._start_timer,
             StopTimer: self._stop_timer,
             Record: self._record,
+            Finished: self._finished,
             Idle: self._idle,
             StartProcess: lambda _: self._begin(),
             KillProcess: lambda effect: self._spawn(self._kill(effect.grace)),
@@ -162,11 +157,15 @@ class Environment:
 
         With prompt, `Owner.finished` follows at once when it is over: somebody waits for its log.
         """
-        self._settle()
+        self._machine.epoch = self._clock.epoch
+        effects = self._machine.handle(Invoked(invocation), self._clock.now())
+        if isinstance(effects[0], Reply):
+            self._reply(effects[0])  # and while the function is at work, all else
+            del effects[0]
         self._story = Story(invocation.id)
         self._prompt = prompt
-        self._machine.epoch = self._clock.epoch
-        self._happen(Invoked(invocation))
+        self._recorder.catch_up()
+        self._apply(effects)
         if not self._sampling:
             self._sampling = True
             self._clock.call_later(SAMPLE, self._sample)
@@ -255,29 +254,24 @@ class Environment:
 
     def _idle(self, effect: Idle) -> None:
         self._alive = effect.alive
+        if self._story is not None:
+            self._recorder.later(partial(self._late, self._story))
         self._soon(self._free)
-        if not self._settling:
-            self._settling = True
-            self._clock.call_later(LATE, self._late)
 
     def _record(self, effect: Record) -> None:
         kind, fields = effect
         fields["environment"] = self.number
         story = self._story
-        if story is None:
-            self._recorder.happened(kind, self._function, fields)
-        elif kind in _LAST:
-            if kind == "platform.report":
-                self._measure()
-                metrics: Any = fields["metrics"]
-                metrics["maxMemoryUsedMB"] = -(-self._peak // MIB)
-                story.report = fields
-            story.last.append((kind, fields))
-        else:
+        if story is not None:
             if kind == "platform.start":
                 story.log.clear()  # a tail begins there, whatever a cold start had to say before
             story.log.append((kind, fields))
-            self._recorder.happened(kind, self._function, fields)
+        self._recorder.happened(kind, self._function, fields)
+
+    def _finished(self, effect: Finished) -> None:
+        self._measure()
+        if self._story is not None:
+            self._story.finished, self._story.used = effect, -(-self._peak // MIB)
 
     # ---- the end of an invocation -----------------------------------------------------------
 
@@ -296,26 +290,28 @@ class Environment:
         """Take the next invocation; the record of the last one may follow."""
         if self._machine.current is not None:
             return  # it has the next one: its process ended since it was free
-        if self._prompt or self._owner.waiting:
-            self._settle()
+        if self._prompt and self._story is not None:
+            self._settle(self._story)
         self.since = self._clock.now()
         self._owner.idle(self, alive=self._alive)
 
-    def _late(self) -> None:
-        self._settling = False
-        story = self._story
-        if story is not None and story.report:
-            self._soon(lambda: self._settle() if self._story is story else None)
+    def _late(self, story: Story) -> None:
+        if self._story is story:
+            self._soon(partial(self._settle, story))
+        else:
+            self._settle(story)  # all that was its own was heard before the next one began
 
-    def _settle(self) -> None:
+    def _settle(self, story: Story) -> None:
         """Close the story of an invocation that is over: END, REPORT, and the whole of it."""
-        story = self._story
-        if story is None or not story.report:
+        if story.finished is None or story.report is not None:
             return
-        self._story = None
-        for kind, fields in story.last:
+        if self._story is story:
+            self._story = None
+        for kind, fields in phases.done(story.finished, self._machine.settings.memory, story.used):
+            fields["environment"] = self.number
             story.log.append((kind, fields))
             self._recorder.happened(kind, self._function, fields)
+            story.report = fields
         if story.answer is not None:
             self._owner.finished(self, story)
 
@@ -358,7 +354,7 @@ class Environment:
 
     def _log_stream(self) -> str:
         """A name as CloudWatch has it: `2026/11/21/[$LATEST]` and 32 hex digits."""
-        day = lines.stamp(self._clock.now() + self._clock.epoch)[:10].replace("-", "/")
+        day = lines.stamp(self._clock.time())[:10].replace("-", "/")
         return f"{day}/[{self._machine.settings.version}]{os.urandom(16).hex()}"
 
     def _tell(self, error: OnezipError) -> None:
@@ -375,7 +371,9 @@ class Environment:
             await self._process.kill(grace)
 
     async def _close(self) -> None:
-        self._settle()
+        if self._story is not None:
+            self._settle(self._story)
+        self._recorder.catch_up()
         for timer in self._timers.values():
             timer.cancel()
         if self._surroundings is not None:

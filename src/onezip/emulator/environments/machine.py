@@ -24,6 +24,7 @@ from onezip.emulator.environments.runtime_api import (
     Effect,
     Ended,
     Event,
+    Finished,
     Idle,
     Invocation,
     Invoked,
@@ -61,6 +62,8 @@ from onezip.emulator.environments.stream import MODES, Stream, mode, streams
 from onezip.emulator.http.message import Headers, Pairs, Request
 
 JSON = phases.JSON
+_INVOCATION, _NEXT = f"{API}invocation/", f"{API}invocation/next"
+_FREE = frozenset({State.NEW, State.IDLE, State.DOWN})
 TEXT: Pairs = (("Content-Type", "text/plain; charset=utf-8"),)
 
 
@@ -118,13 +121,13 @@ class Machine:
     # ---- invocations ------------------------------------------------------------------------
 
     def _invoked(self, invocation: Invocation, now: float) -> list[Effect]:
-        if self.current is not None or self.state not in {State.NEW, State.IDLE, State.DOWN}:
+        if self.current is not None or self.state not in _FREE:
             raise ValueError(f"an invocation for an environment that is {self.state}")
         self.current = invocation
         self._error_type = ""
         self._stream = Stream()
         self._told_start = False
-        if self.state in {State.NEW, State.DOWN}:
+        if self.state is not State.IDLE:
             return self._start("init" if self.state is State.NEW else "invoke", now)
         if not self._waiting:  # the runtime hung up: it asks again, or its end is about to be told
             self._started = now
@@ -152,19 +155,19 @@ class Machine:
         return [StartTimer(INVOKE_TIMER, self.settings.timeout)]
 
     def _dispatch(self, now: float) -> list[Effect]:
-        """Hand the invocation to the runtime that waits."""
+        """Hand the invocation to the runtime that waits, before anything else is done."""
         invocation = self.current
         assert invocation is not None  # noqa: S101 - only called with one
-        effects: list[Effect] = []
+        timers: list[Effect] = []
         if self.state is not State.INIT or self._phase == "init" or not self._runs:
             self._started = now
-            effects = [StartTimer(INVOKE_TIMER, self.settings.timeout)]
+            timers = [StartTimer(INVOKE_TIMER, self.settings.timeout)]
         self.state = State.BUSY
         deadline = int((self._started + self.settings.timeout + self.epoch) * 1000)
         headers = phases.event_headers(invocation, deadline)
-        effects.append(self._start_record(invocation))
-        effects.append(Reply(self._waiting.pop(0), 200, headers, invocation.payload))
-        return effects + self.extensions.invoke(invocation, deadline)
+        told = self.extensions.invoke(invocation, deadline)
+        event = Reply(self._waiting.pop(0), 200, headers, invocation.payload)
+        return [event, *told, *timers, self._start_record(invocation)]
 
     def _start_record(self, invocation: Invocation) -> Record:
         self._told_start = True
@@ -178,26 +181,22 @@ class Machine:
         begun = () if self._told_start else (self._start_record(invocation),)
         late = status == "timeout"
         duration = self.settings.timeout * 1000 if late else milliseconds(self._started, now)
-        metrics: dict[str, object] = {"durationMs": duration, "memorySizeMB": self.settings.memory}
-        if self._init_ms is not None:
-            metrics["initDurationMs"] = self._init_ms
-            self._init_ms = None
-        told = phases.done(invocation, status, error_type, fault, metrics)
-        return [*begun, *told, StopTimer(INVOKE_TIMER)]
+        told = Finished(invocation.id, status, error_type, fault, duration, self._init_ms)
+        self._init_ms = None
+        return [*begun, told, StopTimer(INVOKE_TIMER)]
 
     # ---- the Runtime API --------------------------------------------------------------------
 
     def _requested(self, asked: Request, now: float) -> list[Effect]:
         path = asked.target.partition("?")[0]
-        if path.startswith(API):
-            rest = path[len(API) :]
-            if rest == "invocation/next":
-                return phases.only("GET", asked) or self._next(asked.connection, now)
-            if rest == "init/error":
-                return phases.only("POST", asked) or self._init_error(asked)
-            parts = rest.split("/")
-            if len(parts) == 3 and parts[0] == "invocation" and parts[2] in {"response", "error"}:
-                return phases.only("POST", asked) or self._answered(asked, parts[1], parts[2])
+        if path == _NEXT:
+            return phases.only("GET", asked) or self._next(asked.connection, now)
+        if path.startswith(_INVOCATION):
+            name, _, call = path[len(_INVOCATION) :].partition("/")
+            if call in {"response", "error"}:
+                return phases.only("POST", asked) or self._answered(asked, name, call)
+        elif path == f"{API}init/error":
+            return phases.only("POST", asked) or self._init_error(asked)
         elif path == "/2018-06-01/ping":
             return phases.only("GET", asked) or [Reply(asked.connection, 200, TEXT, words.PONG)]
         elif path.startswith("/2020-01-01/extension/") or path in {
@@ -220,6 +219,11 @@ class Machine:
         """Go on where the runtime and all extensions wait for the next event."""
         if not self._waiting or not self.extensions.ready:
             return []
+        if self.state is State.ANSWERED:
+            status = "error" if self._error_type else "success"
+            effects = self._finish(status, self._error_type, now)
+            self.state = State.IDLE
+            return [*effects, Idle()]
         if self.state is State.INIT:
             return self._initialized(now)
         if self.state is State.IDLE and self.current is not None:
@@ -228,11 +232,6 @@ class Machine:
             self.state, self._error_type = State.ANSWERED, words.TRUNCATED
             told = words.BROKEN_OFF
             return [self._failure(words.TRUNCATED, told, Reason.TRUNCATED, told), *self._progress(now)]
-        if self.state is State.ANSWERED:
-            status = "error" if self._error_type else "success"
-            effects = self._finish(status, self._error_type, now)
-            self.state = State.IDLE
-            return [*effects, Idle()]
         return []
 
     def _initialized(self, now: float) -> list[Effect]:

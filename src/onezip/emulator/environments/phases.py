@@ -5,7 +5,7 @@ Sources: "Lambda runtime API" and "Lambda Telemetry API event schema", AWS Lambd
 
 from __future__ import annotations
 
-from onezip.emulator.environments.runtime_api import Effect, Invocation, Record, Reply, Settings
+from onezip.emulator.environments.runtime_api import Effect, Finished, Invocation, Record, Reply, Settings
 from onezip.emulator.http.message import Pairs, Request
 
 JSON: Pairs = (("Content-Type", "application/json"),)
@@ -65,15 +65,17 @@ def start(invocation: Invocation, version: str) -> Record:
     return Record("platform.start", fields)
 
 
-def done(
-    invocation: Invocation, status: str, error_type: str, fault: str, metrics: dict[str, object]
-) -> tuple[Record, Record]:
-    """END and REPORT. fault is what stands in the log of a failed init; metrics are those of the REPORT."""
-    fields: dict[str, object] = {"requestId": invocation.id, "status": status}
+def done(finished: Finished, memory: int, used: int) -> tuple[Record, Record]:
+    """END and REPORT. memory is what the function may use, used what it did, both in MB."""
+    fields: dict[str, object] = {"requestId": finished.id, "status": finished.status}
+    metrics: dict[str, object] = {"durationMs": finished.duration, "memorySizeMB": memory}
+    if finished.init is not None:
+        metrics["initDurationMs"] = finished.init
+    metrics["maxMemoryUsedMB"] = used
     report = {**fields, "metrics": metrics}
-    if error_type and status != "timeout":
-        fields["errorType"] = report["errorType"] = error_type
-    if fault:
-        fields["fault"] = fault
-    fields["metrics"] = {"durationMs": metrics["durationMs"]}
+    if finished.error_type and finished.status != "timeout":
+        fields["errorType"] = report["errorType"] = finished.error_type
+    if finished.fault:
+        fields["fault"] = finished.fault
+    fields["metrics"] = {"durationMs": finished.duration}
     return Record("platform.runtimeDone", fields), Record("platform.report", report)

@@ -174,9 +174,8 @@ class Pool:
         self._settling.discard(environment)
         if environment not in self._rooms or self._closing:
             return
-        for kept in (self._warm, self._cold):
-            if environment in kept:
-                kept.remove(environment)
+        if not alive and environment in self._warm:  # its process ended while it waited
+            self._warm.remove(environment)
         if self._queue:
             self._hand(environment, self._queue.popleft())
             return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+_VARIANTS = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
 _PIECE = 4096
 """Bytes of a read."""
 
@@ -28,6 +29,10 @@ class Random:
 
     def uuid(self) -> str:
         """A random UUID (RFC 9562, version 4)."""
-        digits = self.digits(31)
-        variant = "89ab"[int(digits[15], 16) & 3]
-        return f"{digits[:8]}-{digits[8:12]}-4{digits[12:15]}-{variant}{digits[16:19]}-{digits[19:]}"
+        return uuid(self.digits(31))
+
+
+def uuid(digits: str) -> str:
+    """The UUID (version 4) of 31 random digits."""
+    variant = _VARIANTS[digits[15]]
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[12:15]}-{variant}{digits[16:19]}-{digits[19:31]}"

@@ -218,6 +218,21 @@ class Record(NamedTuple):
     fields: dict[str, object]
 
 
+class Finished(NamedTuple):
+    """An invocation is over: what END and REPORT tell of it (`phases.done`).
+
+    fault is what stands in the log of a failed init; duration and init, which only a cold start has, are in
+    milliseconds.
+    """
+
+    id: str
+    status: str
+    error_type: str
+    fault: str
+    duration: float
+    init: float | None
+
+
 class Idle(NamedTuple):
     """The environment waits for an invocation. alive is whether a process waits in it."""
 
@@ -238,6 +253,7 @@ Effect = (
     | StartProcess
     | KillProcess
     | Record
+    | Finished
     | Idle
     | Ended
 )

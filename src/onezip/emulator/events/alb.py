@@ -10,7 +10,7 @@ from typing import Any
 from onezip.emulator.events import bodies, query, replies
 from onezip.emulator.events.context import Context
 from onezip.emulator.events.faults import Fault, GatewayError, gateway_error
-from onezip.emulator.events.headers import forwarded, kept, lowered
+from onezip.emulator.events.headers import forwarded
 from onezip.emulator.events.uncertain import ALB_CONTENT_TYPE, DROPPED_REQUEST_HEADERS
 from onezip.emulator.http.message import Request, Response
 from onezip.model.front import Front, FrontKind
@@ -43,7 +43,7 @@ def _binary(request: Request) -> bool:
 def event(request: Request, front: Front, context: Context) -> dict[str, Any]:
     """The event of a request: path and query as sent, nothing decoded."""
     multi = front.kind is FrontKind.ALB_MULTI
-    pairs = lowered(forwarded(kept(request, DROPPED_REQUEST_HEADERS.value), request, context))
+    pairs = forwarded(request, DROPPED_REQUEST_HEADERS.value, context)
     found = query.parameters(request.query, decode=False)
     body, is_base64 = bodies.encoded(request.body, binary=_binary(request))
     several = {

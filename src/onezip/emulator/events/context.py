@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from onezip.model.front import Route
 
@@ -16,8 +16,7 @@ DEFAULT = Route("ANY", "$default")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """The route of a request.
 
     parameters are the path variables, as sent. path is what the routes were compared with, as sent; prefix
@@ -25,14 +24,13 @@ class Match:
     """
 
     route: Route = DEFAULT
-    parameters: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, str] = MappingProxyType({})
     path: str = "/"
     prefix: str = ""
     staged: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(NamedTuple):
     """One request's circumstances.
 
     time is in seconds since the epoch; port and scheme are those of the listener. extended_id is a REST
@@ -42,7 +40,7 @@ class Context:
 
     request_id: str
     time: float
-    match: Match = field(default_factory=Match)
+    match: Match = Match()
     trace_id: str = ""
     extended_id: str = ""
     account: str = "123456789012"

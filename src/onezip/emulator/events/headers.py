@@ -8,6 +8,8 @@ from functools import lru_cache
 from onezip.emulator.events.context import Context
 from onezip.emulator.http.message import Request
 
+FOR, PORT, PROTO, TRACE = "x-forwarded-for", "x-forwarded-port", "x-forwarded-proto", "x-amzn-trace-id"
+
 
 @lru_cache(maxsize=1024)
 def canonical(name: str) -> str:
@@ -15,38 +17,35 @@ def canonical(name: str) -> str:
     return "-".join(part[:1].upper() + part[1:].lower() for part in name.split("-"))
 
 
-def kept(request: Request, dropped: Collection[str]) -> list[tuple[str, str]]:
-    """The headers that are passed on, as sent. dropped is in lower case."""
-    return [(name, value) for name, value in request.headers if name.lower() not in dropped]
+def forwarded(
+    request: Request, dropped: Collection[str], context: Context, *, as_sent: bool = False
+) -> list[tuple[str, str]]:
+    """The headers that are passed on, and what every front adds: who asked, how, and the trace.
 
-
-def forwarded(pairs: list[tuple[str, str]], request: Request, context: Context) -> list[tuple[str, str]]:
-    """With what every front adds: who asked, how, and the trace.
-
-    A chain of addresses in X-Forwarded-For is continued; the other three are overwritten.
+    A chain of addresses in X-Forwarded-For is continued; the other three are overwritten. Names are in lower
+    case, or as sent; those in dropped are.
     """
-    chain = [value for name, value in pairs if name.lower() == "x-forwarded-for"]
-    ours = {
-        "x-forwarded-for": ", ".join([*chain, request.peer[0]]),
-        "x-forwarded-port": str(context.port),
-        "x-forwarded-proto": context.scheme,
-    }
+    ours = {FOR: request.peer[0], PORT: str(context.port), PROTO: context.scheme}
     if context.trace_id:
-        ours["x-amzn-trace-id"] = context.trace_id
-    others = [(name, value) for name, value in pairs if name.lower() not in ours]
-    return [*others, *((canonical(name), value) for name, value in ours.items())]
-
-
-def lowered(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Names in lower case."""
-    return [(name.lower(), value) for name, value in pairs]
+        ours[TRACE] = context.trace_id
+    headers = request.headers
+    if FOR in headers and FOR not in dropped:
+        ours[FOR] = ", ".join([*headers.all(FOR), ours[FOR]])
+    passed = [
+        (name if as_sent else lowered, value)
+        for name, value in headers.pairs
+        if (lowered := name.lower()) not in dropped and lowered not in ours
+    ]
+    if as_sent:
+        return [*passed, *((canonical(name), value) for name, value in ours.items())]
+    return [*passed, *ours.items()]
 
 
 def cookies(request: Request) -> list[str]:
     """`name=value` for each cookie of the request."""
     return [
-        cookie.strip()
+        found
         for value in request.headers.all("cookie")
         for cookie in value.split(";")
-        if cookie.strip()
+        if (found := cookie.strip())
     ]

@@ -11,7 +11,7 @@ from typing import Any
 from onezip.emulator.events import bodies, query, replies
 from onezip.emulator.events.context import Context, domain
 from onezip.emulator.events.faults import Fault, GatewayError, gateway_error
-from onezip.emulator.events.headers import canonical, cookies, forwarded, kept, lowered
+from onezip.emulator.events.headers import canonical, cookies, forwarded
 from onezip.emulator.events.uncertain import (
     COMPACT_JSON,
     DROPPED_REQUEST_HEADERS,
@@ -27,6 +27,10 @@ LIMIT = 10 * 1024 * 1024
 """Bytes of a request's body."""
 TEXT = "text/plain; charset=utf-8"
 """The content type of an explicit response without one."""
+DROPPED = DROPPED_REQUEST_HEADERS.value | {"content-length"}
+"""Headers that are not passed on as sent: the length is told anew, however the body was framed."""
+_DROPPED = DROPPED | {"cookie"}
+_MAY_BE_EMPTY = ("cookies", "queryStringParameters", "body", "pathParameters", "stageVariables")
 
 
 def refuse(request: Request, front: Front) -> GatewayError | None:
@@ -55,8 +59,8 @@ def event(request: Request, front: Front, context: Context) -> dict[str, Any]:
     path = shown_path(match.prefix + match.path)
     stage = front.stage.name
     host = domain(request.host)
-    pairs = lowered(forwarded(kept(request, DROPPED_REQUEST_HEADERS.value | {"cookie"}), request, context))
-    pairs = with_length(pairs, request)
+    pairs = forwarded(request, _DROPPED, context)
+    pairs.append(length(request))
     body, is_base64 = bodies.by_content_type(request)
     made: dict[str, Any] = {
         "version": "2.0",
@@ -90,20 +94,20 @@ def event(request: Request, front: Front, context: Context) -> dict[str, Any]:
         "isBase64Encoded": is_base64,
         "stageVariables": dict(front.stage.variables),
     }
-    return without_empty(
-        made, ("cookies", "queryStringParameters", "body", "pathParameters", "stageVariables")
-    )
+    return without_empty(made, _MAY_BE_EMPTY)
 
 
-def with_length(pairs: list[tuple[str, str]], request: Request) -> list[tuple[str, str]]:
-    """With the body's real length, `0` where there is none, however it was framed."""
-    others = [(name, value) for name, value in pairs if name != "content-length"]
-    return [*others, ("content-length", str(len(request.body)))]
+def length(request: Request) -> tuple[str, str]:
+    """The header with the body's real length, `0` where there is none."""
+    return "content-length", str(len(request.body))
 
 
 def without_empty(made: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
     """An event without the fields of these names that hold nothing."""
-    return {name: value for name, value in made.items() if value or name not in names}
+    for name in names:
+        if not made[name]:
+            del made[name]
+    return made
 
 
 def response(result: bytes, request: Request, front: Front) -> Response | GatewayError:  # noqa: ARG001 - a mapping

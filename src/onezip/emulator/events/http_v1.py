@@ -10,14 +10,9 @@ from typing import Any
 from onezip.emulator.events import bodies, http, query, replies
 from onezip.emulator.events.context import Context, domain
 from onezip.emulator.events.faults import Fault, GatewayError, gateway_error
-from onezip.emulator.events.headers import canonical, forwarded, kept, lowered
+from onezip.emulator.events.headers import canonical, forwarded
 from onezip.emulator.events.rest import identity
-from onezip.emulator.events.uncertain import (
-    DROPPED_REQUEST_HEADERS,
-    REPLY_NAMES,
-    STAGE_IN_V1_PATH,
-    STATUS_AS_TEXT,
-)
+from onezip.emulator.events.uncertain import REPLY_NAMES, STAGE_IN_V1_PATH, STATUS_AS_TEXT
 from onezip.emulator.http.message import Request, Response
 from onezip.model.front import Front
 
@@ -27,8 +22,8 @@ refuse = http.refuse
 def event(request: Request, front: Front, context: Context) -> dict[str, Any]:
     """The event of a request: path as sent, the path of requestContext and the path variables decoded."""
     match = context.match
-    pairs = lowered(forwarded(kept(request, DROPPED_REQUEST_HEADERS.value), request, context))
-    pairs = [(canonical(name), value) for name, value in http.with_length(pairs, request)]
+    pairs = [*forwarded(request, http.DROPPED, context), http.length(request)]
+    pairs = [(canonical(name), value) for name, value in pairs]
     found = query.parameters(request.query)
     prefix = match.prefix if STAGE_IN_V1_PATH.value or not match.staged else ""
     host = domain(request.host)

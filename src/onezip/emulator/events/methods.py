@@ -11,11 +11,13 @@ from onezip.emulator.events.uncertain import METHODS
 from onezip.emulator.http.message import Request
 from onezip.model.front import FrontKind
 
+_BALANCERS = frozenset({FrontKind.ALB, FrontKind.ALB_MULTI})
+
 
 def unserved(request: Request, kind: FrontKind) -> GatewayError | None:
     """The answer to such a request; a load balancer, too, has answers of its own (`alb.refuse`)."""
     if request.target == "*":
         return gateway_error(kind, Fault.BAD_REQUEST, "OPTIONS * asks about no path")
-    if kind not in {FrontKind.ALB, FrontKind.ALB_MULTI} and request.method not in METHODS.value:
+    if kind not in _BALANCERS and request.method not in METHODS.value:
         return gateway_error(kind, Fault.NOT_FOUND, f"this front does not serve {request.method}")
     return None

@@ -19,7 +19,7 @@ def parameters(query: str, *, decode: bool = True, semicolons: bool = False) -> 
         name, equals, value = part.partition("=")
         if not equals:
             value = KEY_WITHOUT_EQUALS.value
-        if decode:
+        if decode and ("%" in part or "+" in part):
             name = unquote_plus(name, errors=INVALID_UTF8.value)
             value = unquote_plus(value, errors=INVALID_UTF8.value)
         pairs.append((name, value))
@@ -37,6 +37,8 @@ def twice_decoded_path(path: str) -> str | None:
     Recorded: `%252F` becomes `/`, `%3F` ends the path and `%253F` does not; what is no percent-encoding
     after the first time (`%25done`) is refused, here None.
     """
+    if "%" not in path:
+        return path
     once = unquote(path, errors=INVALID_UTF8.value).partition("?")[0]
     if _BROKEN.search(once):
         return None
@@ -50,6 +52,9 @@ def last(pairs: list[tuple[str, str]]) -> dict[str, str]:
 
 def joined(pairs: list[tuple[str, str]]) -> dict[str, str]:
     """Each name with all its values, joined by commas without space."""
+    once = dict(pairs)
+    if len(once) == len(pairs):
+        return once
     return {name: ",".join(values) for name, values in listed(pairs).items()}
 
 

@@ -17,6 +17,7 @@ Pair = tuple[str, str]
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _SPACE = re.compile(r'("(?:[^"\\]|\\.)*")|\s+')
+_FORBIDDEN = re.compile(r"[\r\n\0]")
 _DIGITS = re.compile(r"[0-9]{3}")
 
 
@@ -24,10 +25,13 @@ class Malformed(ValueError):
     """The reply is not what this front takes; the text says what is wrong with it."""
 
 
+_decoded = json.JSONDecoder().decode
+
+
 def parsed(result: bytes) -> Any:
     """The JSON of a result. Not UTF-8, not JSON or too deep is malformed."""
     try:
-        return json.loads(result)
+        return _decoded(result.decode("utf-8").removeprefix("\ufeff"))
     except (ValueError, RecursionError):
         raise Malformed("the reply is not JSON") from None
 
@@ -52,16 +56,16 @@ def dumped(value: Any) -> bytes:
 
 def status(value: Any, *, text: bool) -> int:
     """A statusCode: a whole number from 200 to 599, or its three digits where text is taken."""
-    if isinstance(value, str) and text and _DIGITS.fullmatch(value):
+    if type(value) is not int:
+        whole = isinstance(value, float) and value.is_integer()
+        if not whole and not (isinstance(value, str) and text and _DIGITS.fullmatch(value)):
+            raise Malformed(f"statusCode is {shown(value)}, not a number")
         value = int(value)
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise Malformed(f"statusCode is {shown(value)}, not a number")
+    code: int = value
     low, high = STATUS_RANGE.value
-    if not max(low, 200) <= value <= high:
-        raise Malformed(f"statusCode is {value}, which is no status of an answer")
-    return value
+    if not max(low, 200) <= code <= high:
+        raise Malformed(f"statusCode is {code}, which is no status of an answer")
+    return code
 
 
 def headers(value: Any, key: str = "headers") -> list[Pair]:
@@ -93,7 +97,7 @@ def sendable(pairs: Iterable[Pair]) -> list[Pair]:
     for name, value in pairs:
         if not _TOKEN.fullmatch(name):
             raise Malformed(f"{shown(name)} is no name of a header")
-        if any(each in "\r\n\0" for each in value):
+        if _FORBIDDEN.search(value):
             raise Malformed(f"the header {name} holds a line break or NUL")
         checked.append(
             (name, value if value.isascii() else value.encode("utf-8", "replace").decode("latin-1"))

@@ -10,7 +10,7 @@ from typing import Any
 from onezip.emulator.events import bodies, query, replies
 from onezip.emulator.events.context import Context, domain
 from onezip.emulator.events.faults import Fault, GatewayError, gateway_error
-from onezip.emulator.events.headers import forwarded, kept
+from onezip.emulator.events.headers import forwarded
 from onezip.emulator.events.uncertain import EMPTY_OBJECT, REST_COOKIES, REST_REMAPPED
 from onezip.emulator.http.message import Request, Response
 from onezip.model.front import Front
@@ -51,7 +51,7 @@ def refuse(request: Request, front: Front) -> GatewayError | None:
 def event(request: Request, front: Front, context: Context) -> dict[str, Any]:
     """The event of a request."""
     match = context.match
-    pairs = forwarded(kept(request, _DROPPED), request, context)
+    pairs = forwarded(request, _DROPPED, context, as_sent=True)
     spelled = dict(_SPELLED)  # one spelling for each name: AWS's own, else the client's first
     pairs = [(spelled.setdefault(name.lower(), name), value) for name, value in pairs]
     found = query.parameters(request.query, semicolons=True)

@@ -11,7 +11,7 @@ from typing import Any
 from onezip.emulator.events import bodies, http, query, replies
 from onezip.emulator.events.context import Context, domain
 from onezip.emulator.events.faults import Fault, GatewayError, gateway_error
-from onezip.emulator.events.headers import cookies, forwarded, kept, lowered
+from onezip.emulator.events.headers import cookies, forwarded
 from onezip.emulator.events.uncertain import DROPPED_REQUEST_HEADERS, URL_TLS, VERBATIM_TYPE
 from onezip.emulator.http.message import Request, Response
 from onezip.model.front import Front
@@ -36,7 +36,7 @@ def refuse(request: Request, front: Front) -> GatewayError | None:
 def event(request: Request, front: Front, context: Context) -> dict[str, Any]:  # noqa: ARG001 - a mapping
     """The event of a request: what is empty is left out, never null."""
     raw = context.match.prefix + context.match.path
-    pairs = lowered(forwarded(kept(request, DROPPED_REQUEST_HEADERS.value), request, context))
+    pairs = forwarded(request, DROPPED_REQUEST_HEADERS.value, context)
     version, cipher = URL_TLS.value
     pairs += [("x-amzn-tls-version", version), ("x-amzn-tls-cipher-suite", cipher)]
     jar = cookies(request)

@@ -35,14 +35,14 @@ from onezip.emulator.http.exchange import Exchange
 from onezip.emulator.http.guard import known_hosts
 from onezip.emulator.http.message import HeaderRefused, Pairs, Request, Response
 from onezip.emulator.http.server import Server
-from onezip.emulator.plane.invoke_api import trace_id
+from onezip.emulator.plane.invoke_api import with_lineage
 from onezip.model.front import FrontKind
 
 TIMEOUTS = {FrontKind.REST: 29.0, FrontKind.HTTP: 30.0, FrontKind.HTTP_V1: 30.0}
 """Seconds that a gateway waits for a function ("Quotas" of REST APIs and of HTTP APIs); others have none."""
 
 _NOBODY = Target("")
-_encoded = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+_encoded = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, check_circular=False).encode
 
 Aside = Callable[[Request, Circumstances], Response | None]
 """Answers some requests before any API is asked, such as the echo's."""
@@ -125,6 +125,7 @@ class FrontServer:
         for task in self._tasks:
             task.cancel()
         await self._server.close(0.2)
+        self._recorder.catch_up()
 
     # ---- a request --------------------------------------------------------------------------
 
@@ -209,17 +210,19 @@ class FrontServer:
         event = MAPPINGS[front.kind].event(request, front, allowed.within(turn.context))
         if allowed.identity:
             event["requestContext"]["identity"].update(allowed.identity)
-        own = turn.target.timeout
-        seconds = own if own is not None else TIMEOUTS.get(front.kind)
-        if seconds is not None:
-            turn.timer = self._limit(seconds).add(partial(self._late, turn, seconds))
-        turn.exchange.on_lost = partial(self._lost, turn)
         context = turn.context
-        trace = trace_id(context.trace_id, "", context.request_id[:8])
+        trace = with_lineage(context.trace_id, context.request_id[:8])
         payload = _encoded(event).encode("utf-8")
         on_open = partial(self._opened, turn) if front.streaming and front.kind is FrontKind.URL else None
         asked = Asked(turn.target.function, payload, context.request_id, trace, on_open)
         turn.forget = self._calls.call(asked, partial(self._came, turn))
+        if turn.done:
+            return
+        turn.exchange.on_lost = partial(self._lost, turn)
+        own = turn.target.timeout
+        seconds = own if own is not None else TIMEOUTS.get(front.kind)
+        if seconds is not None:
+            turn.timer = self._limit(seconds).add(partial(self._late, turn, seconds))
 
     def _limit(self, seconds: float) -> Lapses:
         found = self._limits.get(seconds)
@@ -345,4 +348,4 @@ class FrontServer:
             "durationMs": round((self._clock.now() - began) * 1000, 3),
             "why": why,
         }
-        self._recorder.happened("request", function, fields)
+        self._recorder.later(partial(self._recorder.happened, "request", function, fields))

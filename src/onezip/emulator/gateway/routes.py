@@ -20,6 +20,8 @@ _VARIABLE = re.compile(r"\{([^{}+]+)(\+?)\}")
 
 def choose(fronts: Sequence[Front], host: str, path: str) -> Front | None:
     """The front that a request is for: its own host name before any, then the longest base path."""
+    if len(fronts) == 1 and fronts[0].host is None and not fronts[0].base_path:
+        return fronts[0]
     name = host.partition(":")[0].lower() if not host.startswith("[") else host.partition("]")[0] + "]"
     fitting = [
         front
@@ -86,6 +88,8 @@ def _in_tree(front: Front, method: str, path: str) -> _Found | None:
 
 def _by_key(front: Front, method: str, path: str) -> _Found | None:
     """HTTP API, and the path patterns of a load balancer."""
+    if len(front.routes) == 1 and front.routes[0].path == "$default":
+        return front.routes[0], {}
     bare = path.rstrip("/") or "/" if TRAILING_SLASH.value else path
     ways = [
         (

@@ -28,7 +28,7 @@ HOP_BY_HOP = frozenset(
 _REASONS = {status.value: status.phrase for status in HTTPStatus}
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _FORBIDDEN = re.compile(r"[\r\n\0]")
-_CHECKED: dict[str, bool] = {}  # header names that were seen: may they be written?
+_PASSED: set[str] = set()  # header names that were seen, and may be written
 _REMEMBERED = 4096
 
 
@@ -54,61 +54,58 @@ def head(
     if not 200 <= status <= 999:
         raise HeaderRefused(f"{status} is no final status of HTTP")
     lines = [f"HTTP/1.1 {status} {reason or _REASONS.get(status, '')}"]
-    given = ""
-    for name, value in headers:
-        allowed = _CHECKED.get(name)
-        if allowed is None:
-            allowed = _check_name(name)
-        if allowed:
-            lines.append(f"{name}: {value}")
-        elif name.lower() == "content-length":
-            given = value.strip()
+    lines += [f"{name}: {value}" for name, value in headers if name in _PASSED or _may_pass(name)]
     if date:
         lines.append(f"Date: {date}")
-    if not bodiless(status):
-        if length is None:
-            if request.version == "1.1":
-                lines.append("Transfer-Encoding: chunked")
-        elif request.method == "HEAD" and length == 0 and given.isdecimal() and given.isascii():
-            lines.append(f"Content-Length: {given}")  # of the body that GET would bring
-        else:
-            lines.append(f"Content-Length: {length}")
+    if length is None:
+        if request.version == "1.1" and not bodiless(status):
+            lines.append("Transfer-Encoding: chunked")
+    elif not bodiless(status):
+        told = length or (_of_the_body(headers) if request.method == "HEAD" else 0)
+        lines.append(f"Content-Length: {told}")
     if not keep_alive:
         lines.append("Connection: close")
     elif request.version == "1.0":
         lines.append("Connection: keep-alive")
-    text = "\r\n".join(lines)
-    if text.count("\r") != len(lines) - 1 or text.count("\n") != len(lines) - 1 or "\0" in text:
-        raise HeaderRefused(_culprit(headers, reason))
-    try:
-        return (text + "\r\n\r\n").encode("latin-1")
-    except UnicodeEncodeError:
-        raise HeaderRefused(_culprit(headers, reason)) from None
+    return _sent(lines, headers, reason)
 
 
 def trailers(pairs: Pairs) -> bytes:
     """The end of a body in chunks."""
     lines = ["0"]
     for name, value in pairs:
-        if not _check_name(name):
+        if not _may_pass(name):
             raise HeaderRefused(f"{name!r} cannot be a trailer")
         lines.append(f"{name}: {value}")
+    return _sent(lines, pairs, "")
+
+
+def _sent(lines: list[str], headers: Pairs, reason: str) -> bytes:
     text = "\r\n".join(lines)
-    if text.count("\r") != len(lines) - 1 or text.count("\n") != len(lines) - 1 or "\0" in text:
-        raise HeaderRefused(_culprit(pairs, ""))
+    ends = len(lines) - 1
+    if not text.count("\r") == ends == text.count("\n") or "\0" in text:
+        raise HeaderRefused(_culprit(headers, reason))
     try:
-        return (text + "\r\n\r\n").encode("latin-1")
+        return f"{text}\r\n\r\n".encode("latin-1")
     except UnicodeEncodeError:
-        raise HeaderRefused(_culprit(pairs, "")) from None
+        raise HeaderRefused(_culprit(headers, reason)) from None
 
 
-def _check_name(name: str) -> bool:
+def _may_pass(name: str) -> bool:
     if not _TOKEN.fullmatch(name):
         raise HeaderRefused(f"{name!r} is no name of a header")
-    allowed = name.lower() not in HOP_BY_HOP
-    if len(_CHECKED) < _REMEMBERED:
-        _CHECKED[name] = allowed
-    return allowed
+    if name.lower() in HOP_BY_HOP:
+        return False
+    if len(_PASSED) < _REMEMBERED:
+        _PASSED.add(name)
+    return True
+
+
+def _of_the_body(headers: Pairs) -> str:
+    """The length of the body that GET would bring, where the headers of an answer to HEAD tell it."""
+    given = [value.strip() for name, value in headers if name.lower() == "content-length"]
+    told = given[-1] if given else ""
+    return told if told.isdecimal() and told.isascii() else "0"
 
 
 def _culprit(headers: Pairs, reason: str) -> str:

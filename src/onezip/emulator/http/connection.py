@@ -11,7 +11,7 @@ from onezip.emulator.http.answer import head
 from onezip.emulator.http.exchange import Exchange
 from onezip.emulator.http.limits import Limits
 from onezip.emulator.http.message import HeaderRefused, Part, Refusal, Request
-from onezip.emulator.http.wire import Continue, State, Wire
+from onezip.emulator.http.wire import CHUNKED, CLOSED, HEAD, IDLE, TRAILERS, Continue, Wire
 
 Handler = Callable[[Exchange], None]
 """Called once for each request; answers now or later. An exception becomes a 500."""
@@ -35,7 +35,7 @@ class Host(Protocol):
     def leave(self, line: Connection) -> None:
         """The connection is gone."""
 
-    def date(self, now: float) -> str:
+    def date(self) -> str:
         """The Date header's value, or nothing."""
 
 
@@ -71,7 +71,7 @@ class Connection(asyncio.Protocol):
         self._loop = loop
         self._exchange: Exchange | None = None
         self._advancing = False
-        self._awaited = State.IDLE
+        self._awaited = IDLE
         self._since = loop.time()
         self._ended = False  # the peer sends no more
         self._paused = False  # the socket is not read
@@ -162,16 +162,18 @@ class Connection(asyncio.Protocol):
 
     def date(self) -> str:
         """The Date header's value, or nothing."""
-        return self._host.date(self._loop.time())
+        return self._host.date()
 
     def answered(self, *, close: bool) -> None:
         """The answer is complete."""
         self._exchange = None
         flowed, self._flowing = self._flowing, False
         if close:
-            self._close(unread=flowed or self._wire.state is State.CLOSED or self._wire.buffered > 0)
-        elif not self._advancing:
+            self._close(unread=flowed or self._wire.state is CLOSED or self._wire.buffered > 0)
+        elif self._wire.buffered or self.congested:
             self._advance()
+        elif not self._advancing:
+            self._wait()
 
     def hold(self) -> None:
         """Hand out no more of the body; when the buffer is full, the socket is not read."""
@@ -213,11 +215,11 @@ class Connection(asyncio.Protocol):
             self.deadline = math.inf
         elif self._transport.is_closing():
             self._transport.abort()
-        elif self._lingering or self._awaited is State.IDLE:
+        elif self._lingering or self._awaited is IDLE:
             self._transport.close()
             self.deadline = now + limits.write_time
         else:
-            if self._awaited is not State.HEAD:
+            if self._awaited is not HEAD:
                 allowed = self._since + limits.body_time + self._wire.received / limits.rate
                 if allowed > now:
                     self.deadline = allowed
@@ -233,15 +235,19 @@ class Connection(asyncio.Protocol):
         self._advancing = True
         wire, transport = self._wire, self._transport
         try:
-            while self._ready() and not transport.is_closing():
+            while (
+                (self._exchange is None or (self._flowing and not self._held))
+                and not (self.congested or self._lingering)
+                and not transport.is_closing()
+            ):
                 found = wire.next()
+                if found is None:
+                    self._wait()
+                    return
                 if isinstance(found, Request):
                     self._handle(found)
                 elif isinstance(found, Part):
                     self._part(found)
-                elif found is None:
-                    self._wait()
-                    return
                 elif isinstance(found, Continue):
                     transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
                 else:
@@ -275,7 +281,7 @@ class Connection(asyncio.Protocol):
     def _handle(self, request: Request) -> None:
         exchange = self._exchange = Exchange(request, self)
         self._flowing, self._held = request.flowing, False
-        self._awaited = State.CLOSED
+        self._awaited = CLOSED
         self.deadline = math.inf
         try:
             self._host.handler(exchange)
@@ -299,16 +305,16 @@ class Connection(asyncio.Protocol):
         if self._exchange is not None:
             return  # a body that flows is as slow as its handler allows
         state = self._wire.state
-        if state is State.TRAILERS:
-            state = State.CHUNKED  # one time for all of a body
+        if state is TRAILERS:
+            state = CHUNKED  # one time for all of a body
         if state is self._awaited:
             return
         self._awaited = state
         self._since = self._loop.time()
         limits = self._host.limits
-        if state is State.IDLE:
+        if state is IDLE:
             self.deadline = self._since + limits.idle_time
-        elif state is State.HEAD:
+        elif state is HEAD:
             self.deadline = self._since + limits.head_time
         else:
             self.deadline = self._since + limits.body_time

@@ -32,12 +32,13 @@ class Headers:
 
     def get(self, name: str, default: str = "") -> str:
         """The first value of the header, or default."""
-        return (self._first or self._index()).get(name.lower(), default)
+        first = self._first
+        return (self._index() if first is None else first).get(name.lower(), default)
 
     def all(self, name: str) -> list[str]:
         """Every value of the header, in order."""
         lowered = name.lower()
-        first = self._first or self._index()
+        first = self._index() if self._first is None else self._first
         value = first.get(lowered)
         if value is None:
             return []
@@ -50,7 +51,7 @@ class Headers:
         return self._first
 
     def __contains__(self, name: str) -> bool:
-        return name.lower() in (self._first or self._index())
+        return name.lower() in (self._index() if self._first is None else self._first)
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         return iter(self.pairs)
@@ -72,8 +73,7 @@ EMPTY = Headers()
 """No headers."""
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """One request. version is `1.0` or `1.1`; target is as sent; peer is the client's address and port.
 
     connection is a number of its own for each connection of a server. oversize is 0, or, for a body over
@@ -132,8 +132,7 @@ def authority(target: str) -> str:
     return rest[:cut].rpartition("@")[2]
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(NamedTuple):
     """An answer. Content-Length, Connection and Date are the server's; reason is for load balancers only."""
 
     status: int

@@ -128,13 +128,13 @@ class Server:
         if not self._lines and self._empty is not None and not self._empty.done():
             self._empty.set_result(None)
 
-    def date(self, now: float) -> str:
-        """The Date header's value, at most a second old, or nothing. now is the loop's time."""
+    def date(self) -> str:
+        """The Date header's value, or nothing."""
         if not self._date:
             return ""
-        second = int(now)
+        second = int(time.time())
         if self._dated[0] != second:
-            self._dated = (second, formatted(time.gmtime()))
+            self._dated = (second, formatted(time.gmtime(second)))
         return self._dated[1]
 
     def _look(self, loop: asyncio.AbstractEventLoop) -> None:

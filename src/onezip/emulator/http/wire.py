@@ -22,6 +22,7 @@ from onezip.emulator.http.chunks import BadChunk, Chunks
 from onezip.emulator.http.heads import (
     FRAMING,
     LINE,
+    REMEMBERED,
     Fields,
     Refused,
     check_target,
@@ -46,6 +47,9 @@ class State(IntEnum):
     CLOSED = 5
 
 
+IDLE, HEAD, BODY, CHUNKED, TRAILERS, CLOSED = State
+
+
 class Continue:
     """The client waits for `100 Continue` before it sends the body."""
 
@@ -63,10 +67,12 @@ class Wire:
 
     __slots__ = (
         "_admit",
+        "_admitted",
         "_chunks",
         "_connection",
         "_empty",
         "_flows",
+        "_last",
         "_left",
         "_limits",
         "_parts",
@@ -95,6 +101,8 @@ class Wire:
         self._peer = peer
         self._connection = connection
         self._admit = admit
+        self._admitted: Headers | None = None
+        self._last = (b"", True, Request("", ""))
         self._rest: bytes | bytearray = b""
         self._request: Request | None = None
         self._parts: list[bytes] = []
@@ -106,7 +114,7 @@ class Wire:
         self._empty = 0
         self.keep_alive = True
         self.method = ""
-        self.state = State.IDLE
+        self.state = IDLE
 
     @property
     def buffered(self) -> int:
@@ -116,11 +124,11 @@ class Wire:
     @property
     def received(self) -> int:
         """Bytes of the body that is being read."""
-        return self._chunks.size if self.state is State.CHUNKED else self._size - self._left
+        return self._chunks.size if self.state is CHUNKED else self._size - self._left
 
     def feed(self, data: bytes) -> None:
         """Take what the peer sent. Nothing is parsed before `next`."""
-        if self.state is State.CLOSED:
+        if self.state is CLOSED:
             return
         if not self._rest:
             self._rest = data
@@ -136,7 +144,7 @@ class Wire:
                 if found is not None:
                     return found
                 state = self.state
-                if state is before or state is State.HEAD:
+                if state is before or state is HEAD:
                     return None
         except Refused as refused:
             return self._close(refused.refusal)
@@ -147,24 +155,27 @@ class Wire:
     # ---- heads -------------------------------------------------------------------------------------
 
     def _head(self) -> Request | Refusal | Continue | None:
+        if self._rest[:1] == b"\r":
+            self._skip_empty_lines()
+        rest = self._rest
+        end = rest.find(b"\r\n\r\n", max(0, self._scanned - 3))
+        if 0 <= end <= self._limits.head - 4:
+            head = self._cut(end + 4)
+            return self._again() if head == self._last[0] else self._begin(head)
+        if rest and rest != b"\r":
+            self.state = HEAD
+            if end >= 0 or len(rest) >= self._limits.head:
+                raise Refused(431, f"The request's head is larger than {self._limits.head} bytes.")
+            self._partial(rest)
+        return None
+
+    def _skip_empty_lines(self) -> None:
         while self._rest[:2] == b"\r\n":
             self._empty += 1
             if self._empty > EMPTY_LINES:
                 raise Refused(400, "This is not sound HTTP: empty lines instead of a request.")
             self._drop(2)
             self._scanned = 0
-        rest = self._rest
-        if not rest or rest == b"\r":
-            return None
-        self.state = State.HEAD
-        end = rest.find(b"\r\n\r\n", max(0, self._scanned - 3))
-        if end + 4 > self._limits.head or (end < 0 and len(rest) >= self._limits.head):
-            raise Refused(431, f"The request's head is larger than {self._limits.head} bytes.")
-        if end < 0:
-            self._partial(rest)
-            return None
-        head = self._cut(end + 4)
-        return self._begin(head)
 
     def _partial(self, rest: bytes | bytearray) -> None:
         """Judge what there is of a head, so that garbage is refused now and not by a timeout."""
@@ -195,11 +206,26 @@ class Wire:
         version = said.version
         self.keep_alive = said.keep_alive
         request = Request(method, target, version, headers, b"", EMPTY, self._peer, self._connection)
-        if self._admit is not None:
+        origin_form = target[0] == "/"
+        if self._admit is not None and not (origin_form and headers is self._admitted):
             refusal = self._admit(request)
             if refusal is not None:
                 return self._close(refusal)
+            if origin_form:
+                self._admitted = headers  # the same lines again would be admitted again
+        if said.length == 0 and not said.coding and not said.expect:
+            if len(head) <= REMEMBERED:
+                self._last = (head, said.keep_alive, request)
+            self._next_head()
+            return request
         return self._frame(request, said)
+
+    def _again(self) -> Request:
+        """The same request once more, without a body, as a runtime asks for each event: the same value."""
+        _, self.keep_alive, request = self._last
+        self.method = request.method
+        self._next_head()
+        return request
 
     def _frame(self, request: Request, said: Fields) -> Request | Continue | None:
         """How long is the body? RFC 9112 section 6.3; llhttp has refused two lengths already."""
@@ -216,21 +242,24 @@ class Wire:
             if coding.lower() != "chunked":
                 raise Refused(501, "Of the transfer codings only chunked is understood.")
             self._chunks = Chunks(limit)
-            self.state = State.CHUNKED
+            self.state = CHUNKED
         elif length == 0:
             self._next_head()
             return request
+        elif length <= len(self._rest) and length <= limit and not flows:
+            self._next_head()
+            return request._replace(body=self._cut(length))
         elif length > limit and (expects or length > limits.body + limits.drain):
             self.keep_alive = False  # the body is not waited for
-            self.state = State.CLOSED
+            self.state = CLOSED
             self._rest = b""
-            return _with(request, oversize=length)
+            return request._replace(oversize=length)
         else:
             self._size = self._left = length
             self._parts = []
-            self.state = State.BODY
+            self.state = BODY
         if flows:
-            self._request = request = _with(request, flowing=True)
+            self._request = request = request._replace(flowing=True)
             return request
         self._request = request
         return CONTINUE if expects and not self._rest else None
@@ -252,17 +281,17 @@ class Wire:
     def _chunked(self) -> Request | Part | None:
         flowing = self._flowing
         if self._rest and self._chunks.take(self._buffer()):
-            self.state = State.TRAILERS
+            self.state = TRAILERS
             self._scanned = 0
         if flowing:
             taken = self._chunks.taken()
             return Part(taken) if taken else None
-        if self.state is State.CHUNKED and self._chunks.size > self._limits.body + self._limits.drain:
+        if self.state is CHUNKED and self._chunks.size > self._limits.body + self._limits.drain:
             request = self._request
             assert request is not None  # noqa: S101 - a body has a head
             self.keep_alive = False
             self._close(None)
-            return _with(request, oversize=self._chunks.size)
+            return request._replace(oversize=self._chunks.size)
         return None
 
     def _trailers(self) -> Request | Part | None:
@@ -289,14 +318,14 @@ class Wire:
         if request.flowing:
             self._next_head()
             return Part(b"", trailers)
-        if self.state is State.TRAILERS:
+        if self.state is TRAILERS:
             size, body = self._chunks.size, self._chunks.body()
         else:
             size, body = self._size, b"".join(self._parts)
         self._next_head()
         if size > self._limits.body:
-            return _with(request, oversize=size)
-        return _with(request, body=body, trailers=trailers)
+            return request._replace(oversize=size)
+        return request._replace(body=body, trailers=trailers)
 
     @property
     def _flowing(self) -> bool:
@@ -305,7 +334,7 @@ class Wire:
     # ---- the buffer --------------------------------------------------------------------------------
 
     def _next_head(self) -> None:
-        self.state = State.IDLE
+        self.state = IDLE
         self._request = None
         self._parts = []
         self._probe = None
@@ -315,7 +344,7 @@ class Wire:
     def _close(self, refusal: Refusal | None) -> Refusal | None:
         self.keep_alive = False
         self._next_head()
-        self.state = State.CLOSED
+        self.state = CLOSED
         self._rest = b""
         return refusal
 
@@ -356,25 +385,3 @@ _STEPS: tuple[Callable[[Wire], Request | Part | Refusal | Continue | None], ...]
     Wire._trailers,  # noqa: SLF001
     _closed,
 )
-
-
-def _with(
-    request: Request,
-    *,
-    body: bytes = b"",
-    trailers: Headers = EMPTY,
-    oversize: int = 0,
-    flowing: bool = False,
-) -> Request:
-    return Request(
-        request.method,
-        request.target,
-        request.version,
-        request.headers,
-        body,
-        trailers,
-        request.peer,
-        request.connection,
-        oversize,
-        flowing,
-    )

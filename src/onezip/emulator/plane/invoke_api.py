@@ -232,8 +232,12 @@ def _rie_context(request: Request) -> str:
 def trace_id(sent: str, root: str, lineage: str) -> str:
     """What the function sees: the caller's Root is kept, a new one made where there is none."""
     kept = sent if re.search(r"(^|;)\s*Root=1-", sent) and sent.isprintable() and sent.isascii() else ""
-    start = kept or f"Root={root}"
-    return start if "Lineage=" in start else f"{start};Lineage={lineage}:0"
+    return with_lineage(kept or f"Root={root}", lineage)
+
+
+def with_lineage(trace: str, lineage: str) -> str:
+    """A trace with the field that Lambda adds."""
+    return trace if "Lineage=" in trace else f"{trace};Lineage={lineage}:0"
 
 
 def _no(status: int, error_type: str, body: bytes, content: str = "application/json") -> Refused:

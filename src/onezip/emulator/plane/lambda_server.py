@@ -241,7 +241,7 @@ class LambdaServer:
         return pool
 
     def _trace(self, call: Call) -> str:
-        seconds = int(self._clock.now() + self._clock.epoch)
+        seconds = int(self._clock.time())
         return invoke_api.trace_id(
             call.trace, f"1-{seconds:08x}-{self._random.digits(24)}", self._random.digits(8)
         )
@@ -293,7 +293,7 @@ class LambdaServer:
         """The record of a whole invocation."""
         self._over(job)
         answer, report = story.answer, story.report
-        assert answer is not None  # noqa: S101 - it is over
+        assert answer is not None and report is not None  # noqa: S101, PT018 - it is over
         served = self._functions[job.call.function]
         fields = {
             "requestId": story.id,

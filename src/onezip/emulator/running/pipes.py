@@ -7,7 +7,9 @@ function sent after it may have been handled already. Not for Windows, whose eve
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
+import select
 from collections.abc import Callable
 
 CAPACITY = 1 << 16
@@ -23,17 +25,20 @@ class Pipes:
         self._closed = closed
         self._loop = asyncio.get_running_loop()
         self._given: list[int] = []
-        self._ends: dict[int, int] = {}
+        self._streams: dict[int, int] = {}  # by our end of the pipe
+        self._poll = select.poll()
         try:
             for stream in (1, 2):
-                self._ends[stream], given = os.pipe()
+                end, given = os.pipe()
+                self._streams[end] = stream
                 self._given.append(given)
         except OSError:
             self.close()
             raise
-        for stream, end in self._ends.items():
+        for end in self._streams:
             os.set_blocking(end, False)
-            self._loop.add_reader(end, self._read, stream)
+            self._poll.register(end, select.POLLIN)
+            self._loop.add_reader(end, self._read, end)
 
     @property
     def given(self) -> tuple[int, int]:
@@ -48,18 +53,18 @@ class Pipes:
 
     def read(self) -> None:
         """Hear all that was written before this moment."""
-        for stream in tuple(self._ends):
-            self._read(stream)
+        for end, _ in self._poll.poll(0):
+            self._read(end)
 
     def close(self) -> None:
         """Hear no more."""
         self.give()
-        for stream in tuple(self._ends):
-            self._drop(stream)
+        for end in tuple(self._streams):
+            self._drop(end)
 
-    def _read(self, stream: int) -> None:
-        end = self._ends.get(stream)
-        if end is None:
+    def _read(self, end: int) -> None:
+        stream = self._streams.get(end)
+        if stream is None:
             return
         try:
             data = os.read(end, CAPACITY)
@@ -70,10 +75,12 @@ class Pipes:
         if data:
             self._heard(stream, data)
         else:
-            self._drop(stream)
+            self._drop(end)
             self._closed(stream)
 
-    def _drop(self, stream: int) -> None:
-        end = self._ends.pop(stream)
+    def _drop(self, end: int) -> None:
+        del self._streams[end]
         self._loop.remove_reader(end)
+        with contextlib.suppress(KeyError):  # where its other half could not be made
+            self._poll.unregister(end)
         os.close(end)

@@ -48,7 +48,7 @@ class Allowed:
 
     def within(self, context: Context) -> Context:
         """The request's circumstances with what the authorizer said."""
-        return context if self.context is None else replace(context, authorizer=self.context)
+        return context if self.context is None else context._replace(authorizer=self.context)
 
 
 class Malformed(ValueError):
@@ -64,5 +64,5 @@ def lambda_context(front: Front, context: Mapping[str, Any], principal: str | No
 
 def with_header(error: GatewayError, name: str, value: str) -> GatewayError:
     """The answer with one more header."""
-    response = replace(error.response, headers=(*error.response.headers, (name, value)))
+    response = error.response._replace(headers=(*error.response.headers, (name, value)))
     return replace(error, response=response)
