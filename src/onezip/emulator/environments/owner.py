@@ -14,10 +14,6 @@ if TYPE_CHECKING:
 class Owner(Protocol):
     """Who has environments: the pool."""
 
-    @property
-    def waiting(self) -> int:
-        """How many invocations wait for an environment."""
-
     def opened(self, opened: Opened, flow: Flow) -> None:
         """The response to a streamed invocation begins."""
 

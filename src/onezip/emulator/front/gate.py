@@ -141,7 +141,7 @@ class Gate:
         except (OSError, ValueError) as error:
             why = f"its keys cannot be had: {error}; name them: --jwks {visit.authorizer.name}=FILE"
             return kind.invalid(visit, jwt_claims.Refused("OIDC discovery endpoint communication error", why))
-        return kind.verdict(visit, token, keys, self._clock.now() + self._clock.epoch)
+        return kind.verdict(visit, token, keys, self._clock.time())
 
 
 def _message(payload: bytes) -> str:

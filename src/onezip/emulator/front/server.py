@@ -138,12 +138,13 @@ class FrontServer:
                 exchange.reply(answer.status, answer.headers, answer.body)
                 self._record(request, "", answer.status, began)
                 return
-        front = choose(self._fronts, request.host, request.path)
+        path = request.path
+        front = choose(self._fronts, request.host, path)
         if front is None:
             self._nowhere(exchange, began)
             return
         api = self._by_front[id(front)]
-        found = match(front, request.method, request.path)
+        found = match(front, request.method, path)
         turn = _Turn(exchange, api, _NOBODY, self._around.of(request, found or Match()), began)
         refused = unserved(request, front.kind) or MAPPINGS[front.kind].refuse(request, front)
         if refused is not None:
@@ -158,7 +159,7 @@ class FrontServer:
                 self._judge(turn, Target("", api.preflight))
             return
         if found is None:
-            why = f"no route of {api.address} takes {request.method} {request.path}"
+            why = f"no route of {api.address} takes {request.method} {path}"
             self._refuse(turn, gateway_error(front.kind, Fault.NOT_FOUND, why))
             return
         turn.target = api.targets[found.route.key]
@@ -341,11 +342,16 @@ class FrontServer:
 
     def _record(self, request: Request, function: str, status: int, began: float, why: str = "") -> None:
         """What was asked and answered; the query stays out, it may hold secrets."""
-        fields = {
-            "method": request.method,
-            "path": request.path,
-            "status": status,
-            "durationMs": round((self._clock.now() - began) * 1000, 3),
-            "why": why,
-        }
-        self._recorder.later(partial(self._recorder.happened, "request", function, fields))
+        took = self._clock.now() - began
+
+        def tell() -> None:
+            fields = {
+                "method": request.method,
+                "path": request.path,
+                "status": status,
+                "durationMs": round(took * 1000, 3),
+                "why": why,
+            }
+            self._recorder.happened("request", function, fields)
+
+        self._recorder.later(tell)

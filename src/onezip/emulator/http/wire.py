@@ -102,7 +102,7 @@ class Wire:
         self._connection = connection
         self._admit = admit
         self._admitted: Headers | None = None
-        self._last = (b"", True, Request("", ""))
+        self._last = (b"", Request("", ""))
         self._rest: bytes | bytearray = b""
         self._request: Request | None = None
         self._parts: list[bytes] = []
@@ -215,14 +215,14 @@ class Wire:
                 self._admitted = headers  # the same lines again would be admitted again
         if said.length == 0 and not said.coding and not said.expect:
             if len(head) <= REMEMBERED:
-                self._last = (head, said.keep_alive, request)
+                self._last = (head, request)
             self._next_head()
             return request
         return self._frame(request, said)
 
     def _again(self) -> Request:
         """The same request once more, without a body, as a runtime asks for each event: the same value."""
-        _, self.keep_alive, request = self._last
+        request = self._last[1]
         self.method = request.method
         self._next_head()
         return request

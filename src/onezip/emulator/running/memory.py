@@ -30,7 +30,8 @@ class Gauge:
 
     def peak(self) -> int:
         """The most it had so far, in bytes. Costs some 20 microseconds, so that each REPORT can ask."""
-        self._peak = max(self._peak, self._sum(b"VmHWM:"))
+        found = self._sum(b"VmHWM:")
+        self._peak = max(self._peak, found)
         return self._peak
 
     def now(self) -> int:
@@ -55,7 +56,8 @@ class Gauge:
             return self._resident() if due else self._peak
         if self._main < 0 or due:
             self._scan()
-        return _field(self._main, field) + sum(_of_process(pid, field) for pid in self._others)
+        main = _field(self._main, field)
+        return main + sum(_of_process(pid, field) for pid in self._others) if self._others else main
 
     def _scan(self) -> None:
         self._scanned = time.monotonic()
