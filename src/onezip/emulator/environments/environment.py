@@ -164,8 +164,10 @@ class Environment:
             del effects[0]
         self._story = Story(invocation.id)
         self._prompt = prompt
-        self._recorder.catch_up()
-        self._apply(effects)
+        try:
+            self._recorder.catch_up()
+        finally:
+            self._apply(effects)
         if not self._sampling:
             self._sampling = True
             self._clock.call_later(SAMPLE, self._sample)

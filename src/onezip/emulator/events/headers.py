@@ -29,7 +29,7 @@ def forwarded(
     if context.trace_id:
         ours[TRACE] = context.trace_id
     headers = request.headers
-    if FOR in headers and FOR not in dropped:
+    if FOR in headers:
         ours[FOR] = ", ".join([*headers.all(FOR), ours[FOR]])
     passed = [
         (name if as_sent else lowered, value)
