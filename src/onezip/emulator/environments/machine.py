@@ -63,7 +63,8 @@ from onezip.emulator.http.message import Headers, Pairs, Request
 
 JSON = phases.JSON
 _INVOCATION, _NEXT = f"{API}invocation/", f"{API}invocation/next"
-_FREE = frozenset({State.NEW, State.IDLE, State.DOWN})
+NEW, INIT, IDLE, BUSY, STREAMING, ANSWERED, STOPPING, DOWN, ENDED = State
+_FREE = frozenset({NEW, IDLE, DOWN})
 TEXT: Pairs = (("Content-Type", "text/plain; charset=utf-8"),)
 
 
@@ -73,7 +74,7 @@ class Machine:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.epoch = 0.0
-        self.state = State.NEW
+        self.state = NEW
         self.current: Invocation | None = None
         self.extensions = Extensions(settings)
         self._waiting: list[int] = []
@@ -112,7 +113,7 @@ class Machine:
                     self._stream.broken = True  # most often the process is gone, and that is told soon
                 self.extensions.lost(connection)
                 self._waiting = [one for one in self._waiting if one != connection]
-                return self._progress(now) if self.state is State.STREAMING else []
+                return self._progress(now) if self.state is STREAMING else []
             case ShutdownAsked():
                 return self._shutdown(now)
             case ProcessStarted():
@@ -127,8 +128,8 @@ class Machine:
         self._error_type = ""
         self._stream = Stream()
         self._told_start = False
-        if self.state is not State.IDLE:
-            return self._start("init" if self.state is State.NEW else "invoke", now)
+        if self.state is not IDLE:
+            return self._start("init" if self.state is NEW else "invoke", now)
         if not self._waiting:  # the runtime hung up: it asks again, or its end is about to be told
             self._started = now
             return [StartTimer(INVOKE_TIMER, self.settings.timeout)]
@@ -136,7 +137,7 @@ class Machine:
 
     def _start(self, phase: str, now: float) -> list[Effect]:
         """Start the process. Its time begins when it runs; what it takes to get there is ours."""
-        self.state, self._phase, self._began = State.INIT, phase, now
+        self.state, self._phase, self._began = INIT, phase, now
         self._reported, self._runs = None, False
         self._waiting.clear()
         self.extensions = Extensions(self.settings)
@@ -146,7 +147,7 @@ class Machine:
 
     def _running(self, now: float) -> list[Effect]:
         """The process runs; inside of an invocation, the function's own timeout counts."""
-        if self.state is not State.INIT:
+        if self.state is not INIT:
             return []
         self._began, self._runs = now, True
         if self._phase == "init":
@@ -159,10 +160,10 @@ class Machine:
         invocation = self.current
         assert invocation is not None  # noqa: S101 - only called with one
         timers: list[Effect] = []
-        if self.state is not State.INIT or self._phase == "init" or not self._runs:
+        if self.state is not INIT or self._phase == "init" or not self._runs:
             self._started = now
             timers = [StartTimer(INVOKE_TIMER, self.settings.timeout)]
-        self.state = State.BUSY
+        self.state = BUSY
         deadline = int((self._started + self.settings.timeout + self.epoch) * 1000)
         headers = phases.event_headers(invocation, deadline)
         told = self.extensions.invoke(invocation, deadline)
@@ -203,14 +204,14 @@ class Machine:
             "/2020-08-15/logs",
             "/2022-07-01/telemetry",
         }:
-            effects = self.extensions.requested(asked, path, initializing=self.state is State.INIT)
+            effects = self.extensions.requested(asked, path, initializing=self.state is INIT)
             return effects + self._progress(now)
         return [Reply(asked.connection, 404, TEXT, words.NOT_FOUND)]
 
     def _next(self, connection: int, now: float) -> list[Effect]:
-        if self.state is State.BUSY:
+        if self.state is BUSY:
             # an event was taken and not answered: AWS refuses, or it would be lost
-            body = words.invalid_transition(State.BUSY, State.IDLE)
+            body = words.invalid_transition(BUSY, IDLE)
             return [Reply(connection, 403, JSON, body)]
         self._waiting.append(connection)
         return self._progress(now)
@@ -219,17 +220,17 @@ class Machine:
         """Go on where the runtime and all extensions wait for the next event."""
         if not self._waiting or not self.extensions.ready:
             return []
-        if self.state is State.ANSWERED:
+        if self.state is ANSWERED:
             status = "error" if self._error_type else "success"
             effects = self._finish(status, self._error_type, now)
-            self.state = State.IDLE
+            self.state = IDLE
             return [*effects, Idle()]
-        if self.state is State.INIT:
+        if self.state is INIT:
             return self._initialized(now)
-        if self.state is State.IDLE and self.current is not None:
+        if self.state is IDLE and self.current is not None:
             return self._dispatch(now)
-        if self.state is State.STREAMING and self._stream.broken:
-            self.state, self._error_type = State.ANSWERED, words.TRUNCATED
+        if self.state is STREAMING and self._stream.broken:
+            self.state, self._error_type = ANSWERED, words.TRUNCATED
             told = words.BROKEN_OFF
             return [self._failure(words.TRUNCATED, told, Reason.TRUNCATED, told), *self._progress(now)]
         return []
@@ -242,7 +243,7 @@ class Machine:
         effects += self._init_ended("success", "", now)
         if self.current is not None:
             return effects + self._dispatch(now)
-        self.state = State.IDLE
+        self.state = IDLE
         return [*effects, Idle()]
 
     def _init_ended(self, status: str, kind: str, now: float) -> list[Effect]:
@@ -251,7 +252,7 @@ class Machine:
         return [done, *(self.extensions.records() if status == "success" else ()), report]
 
     def _init_error(self, asked: Request) -> list[Effect]:
-        if self.state is not State.INIT or self._reported is not None:
+        if self.state is not INIT or self._reported is not None:
             body = words.invalid_transition(self.state, "InitError")
             return [Reply(asked.connection, 403, JSON, body)]
         kind = logged_type(asked.headers.get("lambda-runtime-function-error-type")) or "Runtime.Unknown"
@@ -261,17 +262,17 @@ class Machine:
 
     def _answered(self, asked: Request, name: str, call: str) -> list[Effect]:
         connection, invocation = asked.connection, self.current
-        if invocation is None or invocation.id != name or self.state is State.INIT:
+        if invocation is None or invocation.id != name or self.state is INIT:
             return [Reply(connection, 400, JSON, words.INVALID_REQUEST_ID)]
-        if self.state is not State.BUSY:
+        if self.state is not BUSY:
             wanted = "InvocationResponse" if call == "response" else "InvocationErrorResponse"
             return [Reply(connection, 403, JSON, words.invalid_transition(self.state, wanted))]
         if mode(asked) not in MODES:
             return [Reply(connection, 400, JSON, words.INVALID_MODE)]
         if asked.flowing:
-            self.state, self._stream.connection = State.STREAMING, connection
+            self.state, self._stream.connection = STREAMING, connection
             return [Opened(name, connection, asked.headers.get("content-type"))]
-        self.state = State.ANSWERED
+        self.state = ANSWERED
         size = asked.oversize or len(asked.body)
         if size > words.RESPONSE_LIMIT:
             self._error_type = words.TOO_LARGE
@@ -291,25 +292,25 @@ class Machine:
 
     def streams(self, asked: Request) -> bool:
         """Does this request answer a streamed invocation? Then its body is to come in parts (`Streamed`)."""
-        return self.state is State.BUSY and streams(asked, self.current)
+        return self.state is BUSY and streams(asked, self.current)
 
     def _passed(self, connection: int, data: bytes, now: float) -> list[Effect]:
-        if self.state is not State.STREAMING or connection != self._stream.connection:
+        if self.state is not STREAMING or connection != self._stream.connection:
             return []  # it was answered otherwise meanwhile
         if self._stream.takes(data):
             return [Passed(data)]
-        self.state, self._error_type = State.ANSWERED, words.TOO_LARGE
+        self.state, self._error_type = ANSWERED, words.TOO_LARGE
         told = words.stream_too_large(self._stream.size)
         failed = self._failure(words.TOO_LARGE, told, Reason.TOO_LARGE, told)
         return [Reply(connection, 413, JSON, words.TOO_LARGE_STREAM), failed, *self._progress(now)]
 
     def _stream_ended(self, connection: int, trailers: Headers, now: float) -> list[Effect]:
         invocation = self.current
-        if self.state is not State.STREAMING or connection != self._stream.connection:
+        if self.state is not STREAMING or connection != self._stream.connection:
             return []
         assert invocation is not None  # noqa: S101 - it is there in this state
         answer = self._stream.answer(invocation, trailers)
-        self.state, self._error_type = State.ANSWERED, logged_type(answer.error_type)
+        self.state, self._error_type = ANSWERED, logged_type(answer.error_type)
         return [Reply(connection, 202, JSON, words.ACCEPTED), answer, *self._progress(now)]
 
     # ---- failures ---------------------------------------------------------------------------
@@ -318,20 +319,20 @@ class Machine:
         """The process ended by itself, could not be started, or was killed as we asked."""
         self._waiting.clear()
         state = self.state
-        if state is State.STOPPING:
+        if state is STOPPING:
             return self._stopped(now)
-        if state is State.IDLE and self.current is not None:
+        if state is IDLE and self.current is not None:
             return self._start("invoke", now)  # nothing of this invocation has reached the process
         effects: list[Effect] = []
-        if state is State.INIT:
+        if state is INIT:
             kind = self._reported.error_type if self._reported else kind
             effects = [StopTimer(INIT_TIMER), StopTimer(LEAVE_TIMER), *self._init_ended("error", kind, now)]
             if self.current is not None and self._phase == "init" and reason is not Reason.HERE:
                 return effects + self._start("invoke", now)
-        self.state = State.DOWN
+        self.state = DOWN
         if self.current is not None:
             told = words.of_request(self.current.id, message)
-            if state is State.INIT:
+            if state is INIT:
                 posted = self._reported
                 reason = Reason.INIT if reason is Reason.EXIT else reason
                 if posted is not None:
@@ -341,7 +342,7 @@ class Machine:
                     effects.append(self._failure(kind, told, reason, message))
                 effects += self._finish("error", kind, now, "" if posted else f"{told}\n{kind}")
             else:
-                if state in {State.BUSY, State.STREAMING}:
+                if state in {BUSY, STREAMING}:
                     effects.append(self._failure(kind, told, reason, message))
                 effects += self._finish("error", kind, now)
         return [*effects, Idle(alive=False)]
@@ -353,46 +354,46 @@ class Machine:
         return Answer(self.current.id, payload, "Unhandled", reason, kind, message, False, size)
 
     def _fired(self, name: str, now: float) -> list[Effect]:
-        if name == INIT_TIMER and self.state is State.INIT:
-            self.state, self._after = State.STOPPING, "restart"
+        if name == INIT_TIMER and self.state is INIT:
+            self.state, self._after = STOPPING, "restart"
             return [*self._init_ended("timeout", "", now), KillProcess()]
-        if name == LEAVE_TIMER and self.state is State.INIT:
+        if name == LEAVE_TIMER and self.state is INIT:
             return [KillProcess()]
         if name == INVOKE_TIMER and self.current is not None:
             effects: list[Effect] = []
-            if self.state is State.INIT:
+            if self.state is INIT:
                 effects = [StopTimer(LEAVE_TIMER), *self._init_ended("timeout", "", now)]
-            if self.state in {State.INIT, State.IDLE, State.BUSY, State.STREAMING}:
+            if self.state in {INIT, IDLE, BUSY, STREAMING}:
                 message = words.timed_out(self.settings.timeout)
                 told = words.of_request(self.current.id, message)
                 effects.append(self._failure(words.TIMED_OUT, told, Reason.TIMEOUT, message))
-            self.state, self._after = State.STOPPING, "down"
+            self.state, self._after = STOPPING, "down"
             return [*effects, *self._finish("timeout", "", now), KillProcess()]
         return []
 
     def _stopped(self, now: float) -> list[Effect]:
         """The process that we killed is gone."""
         if self._after == "end":
-            self.state = State.ENDED
+            self.state = ENDED
             return [Ended()]
         if self._after == "restart" and self.current is not None:
             return self._start("invoke", now)
-        self.state = State.DOWN
+        self.state = DOWN
         return [Idle(alive=False)]
 
     def _shutdown(self, now: float) -> list[Effect]:
         effects: list[Effect] = []
         if self.current is not None:
-            if self.state is not State.ANSWERED:
+            if self.state is not ANSWERED:
                 told = words.STOPPING
                 answer = Answer(self.current.id, b"", "Unhandled", Reason.SHUTDOWN, "", told, reported=False)
                 effects.append(answer)
             effects += self._finish("failure", "", now)
-        if self.state in {State.NEW, State.DOWN, State.ENDED}:
-            self.state = State.ENDED
+        if self.state in {NEW, DOWN, ENDED}:
+            self.state = ENDED
             return [*effects, Ended()]
-        stopping = self.state is State.STOPPING
-        self.state, self._after = State.STOPPING, "end"
+        stopping = self.state is STOPPING
+        self.state, self._after = STOPPING, "end"
         if stopping:
             return effects
         grace = GRACE if self.extensions.registered else 0.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Sequence
+from functools import lru_cache
 
 from onezip.emulator.events.uncertain import EMPTY_IS_TEXT, INVALID_UTF8
 from onezip.emulator.http.message import Request
@@ -17,6 +18,7 @@ def media_type(value: str) -> str:
     return value.partition(";")[0].strip().lower()
 
 
+@lru_cache(maxsize=256)
 def is_text(content_type: str) -> bool:
     """What an HTTP API, a function URL and a load balancer pass on as text; all else is base64."""
     kind = media_type(content_type)

@@ -69,6 +69,7 @@ def _clf(second: int) -> str:
     return f"{at:%d}/{_MONTHS[at.month - 1]}/{at:%Y:%H:%M:%S} +0000"
 
 
+@lru_cache(maxsize=256)
 def domain(host: str) -> tuple[str, str]:
     """Out of a Host, domainName (without port) and domainPrefix (its first label)."""
     name = host.partition("]")[0] + "]" if host.startswith("[") else host.partition(":")[0]

@@ -56,6 +56,7 @@ def gateway_id(context: Context) -> str:
 def event(request: Request, front: Front, context: Context) -> dict[str, Any]:
     """The event of a request: what is empty is left out, never null."""
     match = context.match
+    route = match.route.key
     path = shown_path(match.prefix + match.path)
     stage = front.stage.name
     host = domain(request.host)
@@ -64,7 +65,7 @@ def event(request: Request, front: Front, context: Context) -> dict[str, Any]:
     body, is_base64 = bodies.by_content_type(request)
     made: dict[str, Any] = {
         "version": "2.0",
-        "routeKey": match.route.key,
+        "routeKey": route,
         "rawPath": path,
         "rawQueryString": request.query,
         "cookies": cookies(request),
@@ -84,7 +85,7 @@ def event(request: Request, front: Front, context: Context) -> dict[str, Any]:
                 "userAgent": request.headers.get("user-agent"),
             },
             "requestId": gateway_id(context),
-            "routeKey": match.route.key,
+            "routeKey": route,
             "stage": stage,
             "time": context.clf,
             "timeEpoch": context.epoch,

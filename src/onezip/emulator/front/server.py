@@ -224,6 +224,7 @@ class FrontServer:
         seconds = own if own is not None else TIMEOUTS.get(front.kind)
         if seconds is not None:
             turn.timer = self._limit(seconds).add(partial(self._late, turn, seconds))
+        self._around.prepare()
 
     def _limit(self, seconds: float) -> Lapses:
         found = self._limits.get(seconds)

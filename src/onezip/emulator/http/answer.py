@@ -7,6 +7,7 @@ other hop-by-hop headers of RFC 9110 section 7.6.1 are dropped from what is give
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from http import HTTPStatus
 
 from onezip.emulator.http.message import HeaderRefused, Pairs, Request
@@ -51,6 +52,22 @@ def head(
 
     Raises HeaderRefused before anything is written.
     """
+    asked = request.method, request.version
+    if not date and isinstance(headers, tuple):  # as the Runtime API answers, again and again
+        return _remembered(asked, status, headers, length, keep_alive, date, reason)
+    return _made(asked, status, headers, length, keep_alive, date, reason)
+
+
+def _made(
+    asked: tuple[str, str],
+    status: int,
+    headers: Pairs,
+    length: int | None,
+    keep_alive: bool,
+    date: str,
+    reason: str,
+) -> bytes:
+    method, version = asked
     if not 200 <= status <= 999:
         raise HeaderRefused(f"{status} is no final status of HTTP")
     lines = [f"HTTP/1.1 {status} {reason or _REASONS.get(status, '')}"]
@@ -58,16 +75,19 @@ def head(
     if date:
         lines.append(f"Date: {date}")
     if length is None:
-        if request.version == "1.1" and not bodiless(status):
+        if version == "1.1" and not bodiless(status):
             lines.append("Transfer-Encoding: chunked")
     elif not bodiless(status):
-        told = length or (_of_the_body(headers) if request.method == "HEAD" else 0)
+        told = length or (_of_the_body(headers) if method == "HEAD" else 0)
         lines.append(f"Content-Length: {told}")
     if not keep_alive:
         lines.append("Connection: close")
-    elif request.version == "1.0":
+    elif version == "1.0":
         lines.append("Connection: keep-alive")
     return _sent(lines, headers, reason)
+
+
+_remembered = lru_cache(maxsize=64)(_made)
 
 
 def trailers(pairs: Pairs) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import sys
 import time
 
@@ -11,6 +12,9 @@ from onezip.emulator.running import tree
 
 RESCAN = 1.0
 """Seconds between two looks for further processes of the function: most have none."""
+
+
+_FIELDS = {name: re.compile(rb"%s\s+(\d+) kB" % name) for name in (b"VmHWM:", b"VmRSS:")}
 
 
 class Gauge:
@@ -57,7 +61,9 @@ class Gauge:
         if self._main < 0 or due:
             self._scan()
         main = _field(self._main, field)
-        return main + sum(_of_process(pid, field) for pid in self._others) if self._others else main
+        if not self._others:
+            return main
+        return main + sum(_of_process(pid, field) for pid in self._others)
 
     def _scan(self) -> None:
         self._scanned = time.monotonic()
@@ -96,10 +102,7 @@ def _field(status: int, field: bytes) -> int:
     if status < 0:
         return 0
     try:
-        text = os.pread(status, 4096, 0)
+        found = _FIELDS[field].search(os.pread(status, 4096, 0))
     except OSError:
         return 0
-    start = text.find(field)
-    if start < 0:
-        return 0
-    return int(text[start + len(field) : text.index(b"kB", start)]) * 1024
+    return int(found[1]) * 1024 if found else 0
