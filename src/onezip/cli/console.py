@@ -9,7 +9,9 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, TextIO
 
 from onezip.errors import Diagnostic, Severity
@@ -24,6 +26,12 @@ _CONTROL = {code: f"\\x{code:02x}" for code in (*range(32), 127, *range(128, 160
 def escape(text: str) -> str:
     """Text from outside with its control characters spelled out, so that it cannot steer a terminal."""
     return text.translate(_CONTROL)
+
+
+@lru_cache(maxsize=4)
+def time_of_day(second: int) -> str:
+    """The local time of a second since 1970, as lines begin."""
+    return time.strftime("%H:%M:%S", time.localtime(second))
 
 
 class Console:

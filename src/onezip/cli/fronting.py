@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from onezip import __version__
 from onezip.cli import https
-from onezip.cli.console import Console, escape
+from onezip.cli.console import Console, escape, time_of_day
 from onezip.errors import OnezipError
 
 if TYPE_CHECKING:
@@ -262,7 +261,7 @@ class Requests:
         if self._faults:
             self._console.stream(f"{' ' * 10}{asked}  {fields['status']}{why}\n")
             return
-        at = time.strftime("%H:%M:%S", time.localtime(event.time + self._clock.epoch))
+        at = time_of_day(int(event.time + self._clock.epoch))
         self._console.stream(f"{at}  {fields['status']}  {fields['durationMs']:.0f} ms  {asked}{why}\n")
 
 

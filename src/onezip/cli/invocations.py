@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import time
-from functools import lru_cache
 from typing import Any
 
-from onezip.cli.console import Console, escape
+from onezip.cli.console import Console, escape, time_of_day
 from onezip.emulator.environments import lines
 from onezip.emulator.environments.clock import Clock
 from onezip.emulator.environments.runtime_api import Answer, Reason
@@ -95,12 +93,6 @@ class Plain:
         for number, part in enumerate(text.split("\r")):
             lead = "" if number == 0 else "│ "
             self._console.stream(f"{_INDENT}{lead}{escape(part)}\n")
-
-
-@lru_cache(maxsize=4)
-def time_of_day(second: int) -> str:
-    """The local time of a second since 1970."""
-    return time.strftime("%H:%M:%S", time.localtime(second))
 
 
 class Report:

@@ -11,13 +11,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from onezip.emulator.events.uncertain import NESTED_HEADER, NULL_HEADER, STATUS_RANGE
-from onezip.emulator.http.message import Response
+from onezip.emulator.http.message import FORBIDDEN, TOKEN, Response
 
 Pair = tuple[str, str]
 
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _SPACE = re.compile(r'("(?:[^"\\]|\\.)*")|\s+')
-_FORBIDDEN = re.compile(r"[\r\n\0]")
 _DIGITS = re.compile(r"[0-9]{3}")
 
 
@@ -95,9 +93,9 @@ def sendable(pairs: Iterable[Pair]) -> list[Pair]:
     """Pairs that HTTP can carry, as latin-1 text of their UTF-8 bytes."""
     checked = []
     for name, value in pairs:
-        if not _TOKEN.fullmatch(name):
+        if not TOKEN.fullmatch(name):
             raise Malformed(f"{shown(name)} is no name of a header")
-        if _FORBIDDEN.search(value):
+        if FORBIDDEN.search(value):
             raise Malformed(f"the header {name} holds a line break or NUL")
         checked.append(
             (name, value if value.isascii() else value.encode("utf-8", "replace").decode("latin-1"))

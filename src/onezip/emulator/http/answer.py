@@ -6,11 +6,9 @@ other hop-by-hop headers of RFC 9110 section 7.6.1 are dropped from what is give
 
 from __future__ import annotations
 
-import re
-from functools import lru_cache
 from http import HTTPStatus
 
-from onezip.emulator.http.message import HeaderRefused, Pairs, Request
+from onezip.emulator.http.message import FORBIDDEN, TOKEN, HeaderRefused, Pairs, Request
 
 HOP_BY_HOP = frozenset(
     {
@@ -27,8 +25,6 @@ HOP_BY_HOP = frozenset(
 """Headers of one connection, in lower case; each hop writes its own."""
 
 _REASONS = {status.value: status.phrase for status in HTTPStatus}
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_FORBIDDEN = re.compile(r"[\r\n\0]")
 _PASSED: set[str] = set()  # header names that were seen, and may be written
 _REMEMBERED = 4096
 
@@ -52,22 +48,6 @@ def head(
 
     Raises HeaderRefused before anything is written.
     """
-    asked = request.method, request.version
-    if not date and isinstance(headers, tuple):  # as the Runtime API answers, again and again
-        return _remembered(asked, status, headers, length, keep_alive, date, reason)
-    return _made(asked, status, headers, length, keep_alive, date, reason)
-
-
-def _made(
-    asked: tuple[str, str],
-    status: int,
-    headers: Pairs,
-    length: int | None,
-    keep_alive: bool,
-    date: str,
-    reason: str,
-) -> bytes:
-    method, version = asked
     if not 200 <= status <= 999:
         raise HeaderRefused(f"{status} is no final status of HTTP")
     lines = [f"HTTP/1.1 {status} {reason or _REASONS.get(status, '')}"]
@@ -75,19 +55,16 @@ def _made(
     if date:
         lines.append(f"Date: {date}")
     if length is None:
-        if version == "1.1" and not bodiless(status):
+        if request.version == "1.1" and not bodiless(status):
             lines.append("Transfer-Encoding: chunked")
     elif not bodiless(status):
-        told = length or (_of_the_body(headers) if method == "HEAD" else 0)
+        told = length or (_of_the_body(headers) if request.method == "HEAD" else 0)
         lines.append(f"Content-Length: {told}")
     if not keep_alive:
         lines.append("Connection: close")
-    elif version == "1.0":
+    elif request.version == "1.0":
         lines.append("Connection: keep-alive")
     return _sent(lines, headers, reason)
-
-
-_remembered = lru_cache(maxsize=64)(_made)
 
 
 def trailers(pairs: Pairs) -> bytes:
@@ -112,7 +89,7 @@ def _sent(lines: list[str], headers: Pairs, reason: str) -> bytes:
 
 
 def _may_pass(name: str) -> bool:
-    if not _TOKEN.fullmatch(name):
+    if not TOKEN.fullmatch(name):
         raise HeaderRefused(f"{name!r} is no name of a header")
     if name.lower() in HOP_BY_HOP:
         return False
@@ -130,7 +107,7 @@ def _of_the_body(headers: Pairs) -> str:
 
 def _culprit(headers: Pairs, reason: str) -> str:
     for name, value in (*headers, ("the reason phrase", reason)):
-        if _FORBIDDEN.search(value):
+        if FORBIDDEN.search(value):
             return f"the value of {name} holds a line break or NUL"
         if any(ord(each) > 0xFF for each in value):
             return f"the value of {name} holds characters beyond latin-1"

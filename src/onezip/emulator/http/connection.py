@@ -235,11 +235,7 @@ class Connection(asyncio.Protocol):
         self._advancing = True
         wire, transport = self._wire, self._transport
         try:
-            while (
-                (self._exchange is None or (self._flowing and not self._held))
-                and not (self.congested or self._lingering)
-                and not transport.is_closing()
-            ):
+            while self._ready() and not transport.is_closing():
                 found = wire.next()
                 if found is None:
                     self._wait()

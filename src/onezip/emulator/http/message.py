@@ -6,12 +6,18 @@ joins, lowers or drops is the event mappings' affair. Source of the rules: RFC 9
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 Pairs = Sequence[tuple[str, str]]
 """Header names and values, in order."""
+
+TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+"""What is a header's name, as a whole (RFC 9110 section 5.6.2)."""
+FORBIDDEN = re.compile(r"[\r\n\0]")
+"""What no header's value may hold (RFC 9110 section 5.5)."""
 
 
 class HeaderRefused(ValueError):

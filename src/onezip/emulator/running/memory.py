@@ -13,7 +13,6 @@ from onezip.emulator.running import tree
 RESCAN = 1.0
 """Seconds between two looks for further processes of the function: most have none."""
 
-
 _FIELDS = {name: re.compile(rb"%s\s+(\d+) kB" % name) for name in (b"VmHWM:", b"VmRSS:")}
 
 
@@ -34,8 +33,7 @@ class Gauge:
 
     def peak(self) -> int:
         """The most it had so far, in bytes. Costs some 20 microseconds, so that each REPORT can ask."""
-        found = self._sum(b"VmHWM:")
-        self._peak = max(self._peak, found)
+        self._peak = max(self._peak, self._sum(b"VmHWM:"))
         return self._peak
 
     def now(self) -> int:
@@ -60,10 +58,7 @@ class Gauge:
             return self._resident() if due else self._peak
         if self._main < 0 or due:
             self._scan()
-        main = _field(self._main, field)
-        if not self._others:
-            return main
-        return main + sum(_of_process(pid, field) for pid in self._others)
+        return _field(self._main, field) + sum(_of_process(pid, field) for pid in self._others)
 
     def _scan(self) -> None:
         self._scanned = time.monotonic()
